@@ -61,5 +61,7 @@ fn p256(key: &[u8; 64], message: &[u8], signature: &[u8; 64]) -> bool {
 	const UNCOMPRESSED: u8 = 4;
 	let mut point = [UNCOMPRESSED; 65];
 	point[1..].copy_from_slice(key);
-	UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point).verify(message, signature).is_ok()
+	UnparsedPublicKey::new(&ECDSA_P256_SHA256_FIXED, point)
+		.verify(message, signature)
+		.is_ok()
 }

@@ -19,7 +19,8 @@ pub(crate) fn is_valid(scheme: Scheme, key: &[u8]) -> bool {
 fn is_canonical_and_of_prime_order(key: &[u8; 32]) -> bool {
 	let encoded = CompressedEdwardsY(*key);
 	encoded.decompress().is_some_and(|point| {
-		// The identity is torsion-free too: it is told apart by its order.
+		// The identity is torsion-free too: it is told apart by its order. The first condition refuses nothing that the
+		// others let pass (on this curve no point of prime order has a second encoding), but is what a reader looks for.
 		point.compress() == encoded && !point.is_small_order() && point.is_torsion_free()
 	})
 }

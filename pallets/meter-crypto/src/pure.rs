@@ -14,10 +14,16 @@ pub fn verify_each(checks: &[Check]) -> Vec<bool> {
 
 /// Check one signature. See [`verify`](crate::verify).
 pub fn verify(check: &Check) -> bool {
-	WellFormed::parse(check).is_some_and(|WellFormed { key, message, signature }| match key {
-		Key::Ed25519(key) => ed25519(key, message, signature),
-		Key::P256(key) => p256(key, message, signature),
-	})
+	WellFormed::parse(check).is_some_and(
+		|WellFormed {
+		     key,
+		     message,
+		     signature,
+		 }| match key {
+			Key::Ed25519(key) => ed25519(key, message, signature),
+			Key::P256(key) => p256(key, message, signature),
+		},
+	)
 }
 
 /// Whether `key` may be registered. See [`is_valid_key`](crate::is_valid_key).
@@ -32,7 +38,9 @@ pub(crate) fn ed25519(key: &[u8; 32], message: &[u8], signature: &[u8; 64]) -> b
 }
 
 fn p256(key: &[u8; 64], message: &[u8], signature: &[u8; 64]) -> bool {
-	let Ok(signature) = Signature::from_slice(signature) else { return false };
+	let Ok(signature) = Signature::from_slice(signature) else {
+		return false;
+	};
 	p256_key(key).is_some_and(|key| key.verify(message, &signature).is_ok())
 }
 

@@ -13,7 +13,12 @@ const MALFORMED: u8 = u8::MAX;
 /// Concatenate `checks`.
 pub(crate) fn encode(checks: &[Check]) -> Vec<u8> {
 	let checks = checks.iter().map(WellFormed::parse);
-	let mut wire = Vec::with_capacity(checks.clone().map(|check| check.map_or(1, |check| record_len(&check))).sum());
+	let mut wire = Vec::with_capacity(
+		checks
+			.clone()
+			.map(|check| check.map_or(1, |check| record_len(&check)))
+			.sum(),
+	);
 	for check in checks {
 		match check {
 			Some(check) => push(&mut wire, &check),
@@ -63,7 +68,11 @@ fn take_record<'a>(wire: &mut &'a [u8]) -> Option<Option<WellFormed<'a>>> {
 	let length = u16::from_le_bytes(*take(wire)?);
 	let (message, rest) = wire.split_at_checked(length.into())?;
 	*wire = rest;
-	Some(Some(WellFormed { key, message, signature }))
+	Some(Some(WellFormed {
+		key,
+		message,
+		signature,
+	}))
 }
 
 #[cfg(not(substrate_runtime))]
@@ -83,5 +92,8 @@ pub(crate) fn pack(verdicts: &[bool], bitmap: &mut [u8]) {
 
 /// The first `count` verdicts of `bitmap`.
 pub(crate) fn unpack(bitmap: &[u8], count: usize) -> impl Iterator<Item = bool> + '_ {
-	bitmap.iter().flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1)).take(count)
+	bitmap
+		.iter()
+		.flat_map(|byte| (0..8).map(move |bit| byte >> bit & 1 == 1))
+		.take(count)
 }

@@ -1,6 +1,7 @@
 //! Devices, their keys, and what other pallets may ask about them.
 
 use crate::units::{DeviceId, Epoch, Interval, Wh, ZoneId};
+use alloc::vec::Vec;
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use scale_info::TypeInfo;
 use serde::{Deserialize, Serialize};
@@ -140,7 +141,7 @@ impl PublicKey {
 	pub fn hash(&self) -> [u8; 32] {
 		let mut bytes = alloc::vec![self.scheme() as u8];
 		bytes.extend_from_slice(self.as_bytes());
-		sp_core::hashing::sha2_256(&bytes)
+		sp_crypto_hashing::sha2_256(&bytes)
 	}
 }
 
@@ -231,6 +232,11 @@ pub trait MeterDirectory<AccountId> {
 	fn page_count() -> u32;
 	/// One page; empty beyond the last.
 	fn page(page: u32) -> MeterPage<AccountId>;
+	/// Devices of the page that another account than [`Meter::owner`] owned in `interval`, by their place on the page: an
+	/// interval is measured some time after it ended, and its energy belongs to who owned the device then.
+	fn former_owners(_page: u32, _interval: Interval) -> Vec<(u8, AccountId)> {
+		Vec::new()
+	}
 }
 
 /// What an account's attested, active connection points in one zone can move in one interval, Wh.

@@ -6,7 +6,8 @@
 //! * [`reading`]: signed readings as oracles carry them, in pages;
 //! * [`credit`]: classes of energy credits;
 //! * [`grid`]: zones and lines;
-//! * [`metering`]: what was measured, interval by interval.
+//! * [`metering`]: what was measured, interval by interval;
+//! * [`flexibility`]: where the market and the virtual power plant touch.
 //!
 //! A pallet never names another pallet's `Config`. It asks for one of the traits here, and the runtime says who answers.
 
@@ -16,6 +17,7 @@ extern crate alloc;
 
 pub mod credit;
 pub mod device;
+pub mod flexibility;
 pub mod grid;
 pub mod message;
 pub mod metering;
@@ -28,6 +30,7 @@ pub use device::{
 	Device, DeviceKind, Devices, Limits, Meter, MeterDirectory, MeterLifecycle, MeterPage, OnSuspension, PublicKey,
 	Scheme, Source, Status, PAGE_SIZE,
 };
+pub use flexibility::{Curtailment, ForwardSales};
 pub use grid::{Link, Network, Topology};
 pub use message::GenesisHash;
 pub use metering::{Coverage, IntervalEnergy, Metering, Position};

@@ -272,7 +272,7 @@ pub fn dispatch(genesis: &GenesisHash, dispatch: &Dispatch) -> [u8; DISPATCH_LEN
 
 /// SHA-256 of the `GTXDISP1` bytes: how an acknowledgement names what it answers.
 pub fn dispatch_hash(genesis: &GenesisHash, instruction: &Dispatch) -> [u8; 32] {
-	sp_core::hashing::sha2_256(&dispatch(genesis, instruction))
+	sp_crypto_hashing::sha2_256(&dispatch(genesis, instruction))
 }
 
 /// A device's answer to a dispatch.
