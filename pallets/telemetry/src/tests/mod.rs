@@ -1,0 +1,11 @@
+mod carriers;
+mod energy;
+mod extension;
+mod gaps;
+mod late;
+mod measuring;
+mod order;
+mod ring;
+mod screening;
+mod swaps;
+mod weights;
