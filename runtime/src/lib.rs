@@ -12,6 +12,7 @@
 
 /// The WebAssembly blob that this crate builds to; `None` when it was built with `SKIP_WASM_BUILD`.
 #[cfg(feature = "std")]
+#[allow(dead_code)]
 mod wasm {
 	include!(concat!(env!("OUT_DIR"), "/wasm_binary.rs"));
 }
@@ -61,7 +62,7 @@ pub type TxExtension = (
 	frame_system::CheckTxVersion<Runtime>,
 	frame_system::CheckGenesis<Runtime>,
 	frame_system::CheckEra<Runtime>,
-	frame_system::CheckNonce<Runtime>,
+	pallet_telemetry::CheckCarrierNonce<Runtime>,
 	frame_system::CheckWeight<Runtime>,
 	pallet_transaction_payment::ChargeTransactionPayment<Runtime>,
 	frame_metadata_hash_extension::CheckMetadataHash<Runtime>,
@@ -159,4 +160,17 @@ mod runtime {
 	pub type Multisig = pallet_multisig;
 	#[runtime::pallet_index(32)]
 	pub type Proxy = pallet_proxy;
+
+	#[runtime::pallet_index(50)]
+	pub type Grid = pallet_grid;
+	#[runtime::pallet_index(51)]
+	pub type DeviceRegistry = pallet_device_registry;
+	#[runtime::pallet_index(52)]
+	pub type Telemetry = pallet_telemetry;
+	#[runtime::pallet_index(53)]
+	pub type EnergyAssets = pallet_energy_assets;
+	#[runtime::pallet_index(54)]
+	pub type Dex = pallet_dex;
+	#[runtime::pallet_index(55)]
+	pub type Vpp = pallet_vpp;
 }

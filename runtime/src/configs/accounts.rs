@@ -93,18 +93,45 @@ pub enum ProxyType {
 	Any,
 	/// Everything but moving money or credits away.
 	NonTransfer,
+	/// Trade, and use credits: what an aggregator or a household's software needs.
+	Market,
+	/// Register and look after devices: what an installer needs.
+	Devices,
 }
 
 impl InstanceFilter<RuntimeCall> for ProxyType {
 	fn filter(&self, call: &RuntimeCall) -> bool {
 		match self {
 			ProxyType::Any => true,
-			ProxyType::NonTransfer => !matches!(call, RuntimeCall::Balances(..)),
+			ProxyType::NonTransfer => !matches!(
+				call,
+				RuntimeCall::Balances(..)
+					| RuntimeCall::EnergyAssets(pallet_energy_assets::Call::transfer { .. })
+					| RuntimeCall::DeviceRegistry(pallet_device_registry::Call::offer_ownership { .. })
+			),
+			ProxyType::Market => matches!(
+				call,
+				RuntimeCall::Dex(..)
+					| RuntimeCall::EnergyAssets(
+						pallet_energy_assets::Call::consume { .. } | pallet_energy_assets::Call::retire { .. }
+					) | RuntimeCall::Utility(..)
+			),
+			ProxyType::Devices => matches!(
+				call,
+				RuntimeCall::DeviceRegistry(
+					pallet_device_registry::Call::register { .. }
+						| pallet_device_registry::Call::rotate_key { .. }
+						| pallet_device_registry::Call::swap_meter { .. }
+						| pallet_device_registry::Call::suspend { .. }
+						| pallet_device_registry::Call::resume { .. }
+						| pallet_device_registry::Call::update_metadata { .. }
+				) | RuntimeCall::Utility(..)
+			),
 		}
 	}
 
 	fn is_superset(&self, other: &Self) -> bool {
-		self == other || *self == ProxyType::Any
+		self == other || *self == ProxyType::Any || (*self == ProxyType::NonTransfer && *other == ProxyType::Devices)
 	}
 }
 

@@ -2,8 +2,10 @@
 
 mod accounts;
 mod consensus;
+mod energy;
 mod governance;
 mod system;
 
 pub use accounts::{ProxyType, TreasuryAccount};
+pub use energy::GridFundAccount;
 pub use governance::{CouncilCollective, CouncilMajority, CouncilTwoThirds};

@@ -1,0 +1,83 @@
+//! What other pallets may ask.
+
+use crate::pallet::{self, Config, FormerOwners, MeterPages, NextDevice, Pallet, SiteLimits};
+use alloc::vec::Vec;
+use gridtokenx_primitives::{
+	Device, DeviceId, Devices, Interval, Limits, MeterDirectory, MeterPage, ZoneId, PAGE_SIZE,
+};
+
+impl<T: Config> MeterDirectory<T::AccountId> for Pallet<T> {
+	fn page_count() -> u32 {
+		NextDevice::<T>::get().div_ceil(PAGE_SIZE)
+	}
+
+	fn page(page: u32) -> MeterPage<T::AccountId> {
+		MeterPages::<T>::get(page)
+	}
+
+	fn former_owners(page: u32, interval: Interval) -> Vec<(u8, T::AccountId)> {
+		FormerOwners::<T>::get(page)
+			.into_iter()
+			.filter(|former| interval < former.until)
+			.map(|former| (former.slot, former.account))
+			.collect()
+	}
+}
+
+impl<T: Config> Devices<T::AccountId> for Pallet<T> {
+	fn device(device: DeviceId) -> Option<Device<T::AccountId>> {
+		pallet::Devices::<T>::get(device).map(|record| record.device())
+	}
+
+	fn limits(account: &T::AccountId, zone: ZoneId) -> Limits {
+		SiteLimits::<T>::get(account, zone)
+	}
+
+	#[cfg(feature = "runtime-benchmarks")]
+	fn benchmark_register(owner: &T::AccountId, zone: ZoneId, import_w: u32, export_w: u32) -> DeviceId {
+		Self::register_active_site(owner, zone, import_w, export_w)
+	}
+}
+
+#[cfg(feature = "runtime-benchmarks")]
+impl<T: Config> Pallet<T> {
+	/// Registers and activates a connection point without a signature. Its owner answers for it.
+	fn register_active_site(owner: &T::AccountId, zone: ZoneId, import_w: u32, export_w: u32) -> DeviceId {
+		use crate::types::{DeviceRecord, EpochKey, Standing};
+		use frame_support::traits::{fungible::Mutate, Consideration, Get};
+		use gridtokenx_primitives::{DeviceKind, PublicKey, Source};
+
+		let device = NextDevice::<T>::get();
+		let mut key = [0; 32];
+		key[..4].copy_from_slice(&device.to_le_bytes());
+		NextDevice::<T>::put(device.saturating_add(1));
+		T::Consideration::ensure_successful(owner, Self::footprint());
+		let bond = T::BondAmount::get();
+		T::Currency::mint_into(owner, bond.saturating_mul(2)).expect("the owner can be given money");
+		let record = DeviceRecord {
+			owner: owner.clone(),
+			kind: DeviceKind::Meter,
+			parent: None,
+			standing: Standing::Active,
+			zone,
+			source: Some(Source::Solar),
+			import_w,
+			export_w,
+			modulus_wh: 0,
+			metadata_hash: [0; 32],
+			key: EpochKey {
+				epoch: 0,
+				key: PublicKey::Ed25519(key),
+				until: None,
+				conflict: None,
+			},
+			former_keys: Default::default(),
+			registrar: Some(owner.clone()),
+			swap: None,
+			handover: None,
+			deposits: Self::take_deposits(owner).expect("the owner has the deposits"),
+		};
+		Self::store(device, None, Some(&record)).expect("the zone's line is wide enough");
+		device
+	}
+}

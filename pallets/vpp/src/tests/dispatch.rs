@@ -1,0 +1,508 @@
+//! Needs become setpoints, within what assets, owners, lines and budget allow.
+
+use crate::{math::allocation::Rule, mock::*, types::*, Event};
+use frame_support::assert_ok;
+use gridtokenx_primitives::{message::Action, DeviceKind, Status};
+
+fn powers(dispatch: DispatchId) -> [i64; 3] {
+	[10, 11, 12].map(|device| power_of(dispatch, device))
+}
+
+/// Three batteries at different prices.
+fn enrol_three(id: ProgramId) {
+	for (device, price_per_kwh) in [(10, 300_000), (11, 100_000), (12, 200_000)] {
+		enrol_battery(
+			id,
+			device,
+			ALICE,
+			Asset {
+				price_per_kwh,
+				..battery()
+			},
+		);
+	}
+}
+
+#[test]
+fn need_should_be_shared_by_merit_order_when_the_terms_say_so() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 1_000_000);
+		enrol_three(id);
+		request(id, 5_000, 900);
+		assert_eq!(powers(0), [0, 3_000, 2_000]);
+		// The cheapest first, at 120 % of 750 Wh and of 500 Wh.
+		assert_eq!(program(id).reserved, 900 * 100 + 600 * 200);
+	});
+}
+
+#[test]
+fn need_should_be_shared_pro_rata_when_the_terms_say_so() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(
+			Terms {
+				allocation: Rule::ProRata,
+				..balancing()
+			},
+			1_000_000,
+		);
+		enrol_three(id);
+		request(id, 4_000, 900);
+		assert_eq!(powers(0), [1_334, 1_333, 1_333]);
+	});
+}
+
+#[test]
+fn downward_need_should_charge_batteries() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 1_000_000);
+		enrol_three(id);
+		request(id, -5_000, 900);
+		assert_eq!(powers(0), [0, -3_000, -2_000]);
+	});
+}
+
+#[test]
+fn shortfall_should_be_reported_when_all_have_given_everything() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 1_000_000);
+		enrol_three(id);
+		events();
+		request(id, 10_000, 900);
+		let dispatched = Event::Dispatched {
+			program: id,
+			dispatch: 0,
+			revision: 1,
+			instructed: 3,
+			target_w: 10_000,
+			short_w: 1_000,
+		};
+		assert_eq!(events().last(), Some(&dispatched));
+	});
+}
+
+#[test]
+fn batteries_should_come_before_loads_and_whole_loads_last() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 5_000_000);
+		enrol_battery(
+			id,
+			10,
+			ALICE,
+			Asset {
+				price_per_kwh: 900_000,
+				..battery()
+			},
+		);
+		register(11, BOB, DeviceKind::ControllableLoad, None);
+		assert_ok!(Vpp::enrol(
+			RuntimeOrigin::signed(BOB),
+			id,
+			11,
+			load(),
+			MeteringPoint::Asset
+		));
+		enrol_load(
+			id,
+			12,
+			CAROL,
+			Asset {
+				price_per_kwh: 1,
+				..load()
+			},
+		);
+		request(id, 4_000, 900);
+		assert_eq!(powers(0), [3_000, 1_000, 0]);
+		// 1 W more than the others can give takes the whole load.
+		request(id, 5_001, 900);
+		assert_eq!(powers(1), [3_000, 2_000, 2_000]);
+	});
+}
+
+#[test]
+fn setpoint_should_stay_within_the_ramp() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 1_000_000);
+		enrol_battery(
+			id,
+			10,
+			ALICE,
+			Asset {
+				ramp_w_per_s: 50,
+				..battery()
+			},
+		);
+		request(id, 3_000, 900);
+		// 50 W/s for the 30 s of full activation.
+		assert_eq!(power_of(0, 10), 1_500);
+	});
+}
+
+#[test]
+fn setpoint_should_stay_within_the_charge_above_the_owners_reserve() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 1_000_000);
+		enrol_battery(id, 10, ALICE, battery());
+		at(60);
+		assert_ok!(report_charge(10, 1_500));
+		request(id, 3_000, 900);
+		// 1,500 Wh less a reserve of 1,000 Wh, over 900 s.
+		assert_eq!(power_of(0, 10), 2_000);
+	});
+}
+
+#[test]
+fn setpoint_should_stay_within_the_room_that_is_left_when_charging() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 1_000_000);
+		enrol_battery(id, 10, ALICE, battery());
+		at(60);
+		assert_ok!(report_charge(10, 9_750));
+		request(id, -3_000, 900);
+		assert_eq!(power_of(0, 10), -1_000);
+	});
+}
+
+#[test]
+fn battery_should_not_be_asked_for_what_earlier_dispatches_have_taken() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 1_000_000);
+		enrol_battery(id, 10, ALICE, battery());
+		at(60);
+		assert_ok!(report_charge(10, 2_000));
+		// 3,000 W for 900 s take 750 of the 1,000 Wh above the reserve.
+		request(id, 3_000, 900);
+		accept(0, 10);
+		at(960);
+		request(id, 3_000, 900);
+		assert_eq!(power_of(1, 10), 1_000);
+		// A new report knows better.
+		assert_ok!(report_charge(10, 1_500));
+		request(id, 3_000, 900);
+		assert_eq!(power_of(2, 10), 2_000);
+	});
+}
+
+#[test]
+fn setpoint_should_stay_within_a_rating_that_was_lowered() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 1_000_000);
+		enrol_battery(id, 10, ALICE, battery());
+		with_device(10, |device| device.export_w = 2_500);
+		request(id, 3_000, 900);
+		assert_eq!(power_of(0, 10), 2_500);
+	});
+}
+
+#[test]
+fn setpoints_should_stay_within_what_the_market_left_of_the_lines() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(containment(), 2_000_000);
+		enrol_three(id);
+		with_device(12, |device| device.zone = 2);
+		// 1,000 Wh in 900 s are 4,000 W on the way from zone 1 to the root.
+		limit_line(1, 1_000);
+		register_sensors();
+		frequency(49_000);
+		assert_eq!(powers(0), [1_000, 3_000, 3_000]);
+		assert_eq!(activation(0).short_w, 2_000);
+	});
+}
+
+#[test]
+fn overloaded_line_should_be_relieved_by_assets_below_it() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 2_000_000);
+		enrol_three(id);
+		with_device(11, |device| device.zone = 2);
+		// The line above zone 1 does not lie between its assets and the need.
+		limit_line(1, 0);
+		signal(id, Need::LineOverload(7_000), 0, 900);
+		next_block();
+		assert_eq!(powers(0), [3_000, 0, 3_000]);
+		assert_eq!(activation(0).short_w, 1_000);
+	});
+}
+
+#[test]
+fn nothing_should_be_asked_for_that_the_budget_does_not_cover() {
+	ExtBuilder::default().build_and_execute(|| {
+		// Enough for the battery at 100,000 planck per kWh, not for another.
+		let id = create(balancing(), 100_000);
+		enrol_three(id);
+		request(id, 9_000, 900);
+		assert_eq!(powers(0), [0, 3_000, 0]);
+		assert_eq!(activation(0).short_w, 6_000);
+		// With more budget the controller goes on where it had to stop.
+		assert_ok!(Vpp::fund(RuntimeOrigin::signed(OPERATOR), id, 1_000_000));
+		next_block();
+		assert_eq!(powers(0), [3_000, 3_000, 3_000]);
+	});
+}
+
+#[test]
+fn asset_should_begin_after_its_notice() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 1_000_000);
+		enrol_battery(
+			id,
+			10,
+			ALICE,
+			Asset {
+				notice_s: 120,
+				..battery()
+			},
+		);
+		request(id, 3_000, 900);
+		let instruction = Vpp::instruction(0, 10).expect("instructed");
+		assert_eq!((instruction.start, instruction.end), (now() + 120, now() + 900));
+		// 780 s at 3,000 W are 650 Wh.
+		assert_eq!(program(id).reserved, 780 * 200);
+	});
+}
+
+#[test]
+fn asset_should_not_be_asked_when_its_shortest_run_does_not_fit() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 1_000_000);
+		enrol_battery(
+			id,
+			10,
+			ALICE,
+			Asset {
+				notice_s: 301,
+				shortest_s: 600,
+				..battery()
+			},
+		);
+		request(id, 3_000, 900);
+		assert_eq!((power_of(0, 10), activation(0).short_w), (0, 3_000));
+	});
+}
+
+#[test]
+fn asset_should_run_on_for_its_shortest_time_when_it_is_stopped() {
+	ExtBuilder::default().build_and_execute(|| {
+		register_sensors();
+		let id = create(containment(), 1_000_000);
+		enrol_battery(
+			id,
+			10,
+			ALICE,
+			Asset {
+				shortest_s: 300,
+				..battery()
+			},
+		);
+		frequency(49_800);
+		accept(0, 10);
+		at(100);
+		frequency(50_000);
+		assert_eq!(power_of(0, 10), 3_000);
+		at(299);
+		assert_eq!(power_of(0, 10), 3_000);
+		at(300);
+		assert_eq!(power_of(0, 10), 0);
+		assert_eq!(
+			instruction(0, 10).profile.watt_seconds_from(0, 0, Vpp::calendar()),
+			900_000
+		);
+	});
+}
+
+#[test]
+fn asset_should_run_on_for_its_shortest_time_when_its_dispatch_is_cancelled() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 1_000_000);
+		enrol_battery(
+			id,
+			10,
+			ALICE,
+			Asset {
+				shortest_s: 300,
+				..battery()
+			},
+		);
+		request(id, 3_000, 900);
+		accept(0, 10);
+		at(100);
+		assert_ok!(Vpp::cancel_dispatch(RuntimeOrigin::root(), 0));
+		let cancel = Vpp::instruction(0, 10).expect("instructed");
+		assert_eq!(
+			(cancel.action, cancel.power_w, cancel.start),
+			(Action::Cancel, 0, now() + 200)
+		);
+		assert_eq!(activation(0).end, now() + 200);
+		// Until then it is not free for another dispatch.
+		request(id, 3_000, 900);
+		assert_eq!((power_of(1, 10), activation(1).short_w), (0, 3_000));
+		at(300);
+		assert_eq!((power_of(1, 10), activation(1).short_w), (3_000, 0));
+	});
+}
+
+#[test]
+fn asset_should_rest_after_its_longest_run() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 1_000_000);
+		enrol_battery(
+			id,
+			10,
+			ALICE,
+			Asset {
+				longest_s: 300,
+				..battery()
+			},
+		);
+		enrol_battery(
+			id,
+			11,
+			ALICE,
+			Asset {
+				price_per_kwh: 900_000,
+				..battery()
+			},
+		);
+		request(id, 3_000, 1_800);
+		accept(0, 10);
+		assert_eq!((power_of(0, 10), power_of(0, 11)), (3_000, 0));
+		at(300);
+		assert_eq!((power_of(0, 10), power_of(0, 11)), (0, 3_000));
+		assert_eq!(enrolment(id, 10).rest_until, now() + 300);
+	});
+}
+
+#[test]
+fn setpoints_should_follow_the_frequency_and_not_its_noise() {
+	ExtBuilder::default().build_and_execute(|| {
+		register_sensors();
+		let id = create(containment(), 1_000_000);
+		enrol_battery(id, 10, ALICE, battery());
+		frequency(49_992);
+		assert_eq!(activation_count(), 0);
+		at(10);
+		frequency(49_900);
+		assert_eq!((power_of(0, 10), activation(0).revision), (1_421, 1));
+		accept(0, 10);
+		at(20);
+		frequency(49_904);
+		assert_eq!((power_of(0, 10), activation(0).revision), (1_421, 1));
+		// 3,000 W * 85 / 190: less is done at once, without another answer.
+		at(30);
+		frequency(49_905);
+		assert_eq!((power_of(0, 10), activation(0).revision), (1_342, 2));
+		assert_eq!(instruction(0, 10).progress, Progress::Running);
+		assert_eq!(activation(0).need, Need::Frequency(49_905));
+		// More has to be accepted again.
+		at(40);
+		frequency(49_800);
+		assert_eq!((power_of(0, 10), activation(0).revision), (3_000, 3));
+		assert_eq!(instruction(0, 10).progress, Progress::Pending);
+		accept(0, 10);
+		assert_eq!(activation_count(), 1);
+		// 1,421 W from 10 s to 30 s, 1,342 W to 40 s, 3,000 W to the end of the first interval.
+		let energy = instruction(0, 10)
+			.profile
+			.watt_seconds(FIRST, u64::MAX, Vpp::calendar());
+		assert_eq!(energy, 1_421 * 20 + 1_342 * 10 + 3_000 * 860);
+	});
+}
+
+fn activation_count() -> usize {
+	crate::Activations::<Test>::iter().count()
+}
+
+#[test]
+fn response_should_begin_anew_when_the_frequency_is_still_off_at_its_end() {
+	ExtBuilder::default().build_and_execute(|| {
+		register_sensors();
+		let id = create(containment(), 1_000_000);
+		enrol_battery(id, 10, ALICE, battery());
+		frequency(49_800);
+		accept(0, 10);
+		at(900);
+		assert_eq!((activation(0).phase, activation_count()), (Phase::Completed, 1));
+		frequency(49_800);
+		assert_eq!(power_of(1, 10), 3_000);
+	});
+}
+
+#[test]
+fn asset_should_not_go_both_ways_within_one_interval() {
+	ExtBuilder::default().build_and_execute(|| {
+		register_sensors();
+		let id = create(containment(), 1_000_000);
+		enrol_battery(id, 10, ALICE, battery());
+		frequency(49_800);
+		accept(0, 10);
+		at(300);
+		frequency(50_200);
+		// The upward dispatch stands by at nothing; the downward one has to wait for the next interval.
+		assert_eq!((power_of(0, 10), power_of(1, 10)), (0, 0));
+		assert_eq!((activation(0).target_w, activation(1).short_w), (0, 3_000));
+		at(900);
+		assert_eq!(power_of(1, 10), -3_000);
+	});
+}
+
+#[test]
+fn interval_should_belong_to_the_last_dispatch_that_begins_in_it() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 1_000_000);
+		enrol_battery(id, 10, ALICE, battery());
+		meter(10, FIRST - 1, 0);
+		request(id, 3_000, 300);
+		accept(0, 10);
+		at(400);
+		request(id, 2_000, 900);
+		accept(1, 10);
+		// 3,000 W for 300 s and 2,000 W for 500 s of the interval; 2,000 W for 400 s of the next.
+		let energy = |dispatch, interval| {
+			let instruction = instruction(dispatch, 10);
+			instruction
+				.profile
+				.watt_seconds(interval, instruction.end, Vpp::calendar())
+		};
+		assert_eq!(
+			(energy(0, FIRST), energy(1, FIRST), energy(1, FIRST + 1)),
+			(0, 1_900_000, 800_000)
+		);
+
+		// The response of the interval is paid once: 527 Wh and 222 Wh.
+		meter(10, FIRST, 527);
+		meter(10, FIRST + 1, 222);
+		at(1_900);
+		events();
+		measured(FIRST + 1);
+		let outcome = |paid, payments| Outcome {
+			paid,
+			unpaid: 1 - paid,
+			payments,
+			..Default::default()
+		};
+		let settled = |dispatch, outcome| Event::Settled {
+			program: id,
+			dispatch,
+			outcome,
+		};
+		assert_eq!(events(), [settled(0, outcome(0, 0)), settled(1, outcome(1, 749 * 200))]);
+	});
+}
+
+#[test]
+fn asset_should_be_let_go_when_its_device_is_suspended() {
+	ExtBuilder::default().build_and_execute(|| {
+		register_sensors();
+		let id = create(containment(), 1_000_000);
+		enrol_battery(id, 10, ALICE, battery());
+		enrol_battery(id, 11, BOB, battery());
+		frequency(49_800);
+		accept(0, 10);
+		accept(0, 11);
+		with_device(10, |device| device.status = Status::Suspended);
+		at(60);
+		frequency(49_700);
+		assert_eq!((power_of(0, 10), power_of(0, 11)), (0, 3_000));
+		// It is no longer under control, so the programme's capacity is one battery less.
+		assert_eq!(activation(0).target_w, 3_000);
+	});
+}
