@@ -49,7 +49,7 @@ impl<T: Config> Pallet<T> {
 		let holdings = Holdings::<T>::iter_key_prefix((class.interval, account.clone(), zone))
 			.take(most)
 			.count();
-		ensure!(holdings <= most, Error::<T>::TooManyHoldings);
+		ensure!(holdings < most, Error::<T>::TooManyHoldings);
 		Ok(())
 	}
 
