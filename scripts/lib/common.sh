@@ -9,10 +9,14 @@ readonly repo
 export CARGO_TARGET_DIR=${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/gridtokenx/target}
 # The runtime's own compiler, where scripts/setup.sh had to make one.
 readonly wasm_toolchain_file=$CARGO_TARGET_DIR/wasm-toolchain
-if [[ -f $wasm_toolchain_file ]]; then
-	WASM_BUILD_TOOLCHAIN=$(<"$wasm_toolchain_file")
-	export WASM_BUILD_TOOLCHAIN
-fi
+# Has to be called again after scripts/setup.sh, which may have made it just now.
+use_wasm_toolchain() {
+	if [[ -f $wasm_toolchain_file ]]; then
+		WASM_BUILD_TOOLCHAIN=$(<"$wasm_toolchain_file")
+		export WASM_BUILD_TOOLCHAIN
+	fi
+}
+use_wasm_toolchain
 
 say() { printf '\n\033[1m==> %s\033[0m\n' "$*" >&2; }
 note() { printf '    %s\n' "$*" >&2; }

@@ -48,11 +48,19 @@ impl Get<u64> for CurrentSlot {
 	}
 }
 
+/// A zone stays for as long as a device is connected to it, decommissioned ones in their evidence window included.
+pub struct DevicesInZone;
+impl pallet_grid::ZoneUse for DevicesInZone {
+	fn is_used(zone: ZoneId) -> bool {
+		pallet_device_registry::ByZone::<Runtime>::contains_prefix(zone)
+	}
+}
+
 impl pallet_grid::Config for Runtime {
 	type WeightInfo = pallet_grid::weights::SubstrateWeight<Runtime>;
 	type GovernanceOrigin = CouncilMajority;
 	type Slot = CurrentSlot;
-	type ZoneUse = ();
+	type ZoneUse = DevicesInZone;
 	type GridFund = GridFundAccount;
 	type SlotMillis = ConstU64<SLOT_MILLIS>;
 	type MaxZones = ConstU32<MAX_ZONES>;
@@ -106,8 +114,8 @@ impl pallet_telemetry::Config for Runtime {
 impl pallet_energy_assets::Config for Runtime {
 	type WeightInfo = pallet_energy_assets::weights::SubstrateWeight<Runtime>;
 	type Metering = Telemetry;
-	type MinTransfer = ConstU64<1>;
-	type MaxHoldings = ConstU32<64>;
+	type MinTransfer = ConstU64<100>;
+	type MaxHoldings = ConstU32<16>;
 	type ServiceWeight = ServiceWeight;
 }
 
@@ -120,6 +128,7 @@ impl pallet_dex::Config for Runtime {
 	type Topology = Grid;
 	type Metering = Telemetry;
 	type Credits = EnergyAssets;
+	type Curtailment = Vpp;
 	type Treasury = TreasuryAccount;
 	type PalletId = MarketPalletId;
 	type RoundPeriod = RoundPeriod;
@@ -127,6 +136,7 @@ impl pallet_dex::Config for Runtime {
 	type MaxAccountOrders = ConstU32<64>;
 	type MaxBatch = ConstU32<64>;
 	type MaxZones = ConstU32<MAX_ZONES>;
+	type SalesWindow = MeasuredWindow;
 	type ServiceWeight = ServiceWeight;
 	type WeightInfo = pallet_dex::weights::SubstrateWeight<Runtime>;
 }
@@ -175,7 +185,7 @@ impl pallet_vpp::Config for Runtime {
 	type Devices = DeviceRegistry;
 	type Metering = Telemetry;
 	type Grid = Grid;
-	type Sales = ();
+	type Sales = Dex;
 	type SlotMillis = ConstU64<SLOT_MILLIS>;
 	type AcknowledgeSeconds = ConstU64<30>;
 	type ChargeSeconds = ConstU64<3_600>;
