@@ -5,7 +5,10 @@ use crate::{
 	types::{Book, BookId, Order, OwnOrder, Phase, Task, ORDERS_PER_PAGE},
 };
 use alloc::{collections::BTreeMap, vec::Vec};
-use frame_support::{traits::ConstU32, BoundedVec};
+use frame_support::{
+	traits::{ConstU32, Get},
+	BoundedVec,
+};
 use gridtokenx_primitives::Interval;
 use sp_runtime::DispatchResult;
 
@@ -26,7 +29,11 @@ pub(crate) struct Shelf<T: Config> {
 impl<T: Config> Shelf<T> {
 	/// Stands before a book. `None` if there is no such book.
 	pub fn of(id: BookId) -> Option<Self> {
-		Some(Self { id, book: Books::<T>::get(id)?, pages: BTreeMap::new() })
+		Some(Self {
+			id,
+			book: Books::<T>::get(id)?,
+			pages: BTreeMap::new(),
+		})
 	}
 
 	/// The book's head.
@@ -37,7 +44,10 @@ impl<T: Config> Shelf<T> {
 	/// An order of the book.
 	pub fn order(&mut self, number: u32) -> Option<&mut OrderOf<T>> {
 		let first = self.book.page_of(number)?;
-		let page = self.pages.entry(first).or_insert_with(|| Orders::<T>::get(self.id, first));
+		let page = self
+			.pages
+			.entry(first)
+			.or_insert_with(|| Orders::<T>::get(self.id, first));
 		let place = page.binary_search_by_key(&number, |order| order.number).ok()?;
 		page.get_mut(place)
 	}
@@ -53,7 +63,10 @@ impl<T: Config> Shelf<T> {
 impl<T: Config> Pallet<T> {
 	/// All orders of a book, by time.
 	pub(crate) fn orders_in(id: BookId, book: &BookOf<T>) -> Vec<OrderOf<T>> {
-		book.pages.iter().flat_map(|first| Orders::<T>::get(id, first)).collect()
+		book.pages
+			.iter()
+			.flat_map(|first| Orders::<T>::get(id, first))
+			.collect()
 	}
 
 	/// Puts an order at the end of its book, and lists it under its owner.
@@ -135,6 +148,8 @@ impl<T: Config> Pallet<T> {
 			// The spot book's closing is on the agenda since settlement.
 			if id.phase == Phase::Forward {
 				Self::schedule(closes_at, Task::CloseBook(id));
+				let forgotten = id.interval.saturating_add(T::SalesWindow::get());
+				Self::schedule(forgotten, Task::ForgetSales(id.interval));
 			}
 			Book::new(closes_at)
 		})

@@ -14,8 +14,13 @@ impl<T: Config> Pallet<T> {
 			return Ok(delivery);
 		}
 		let terms = Rules::<T>::get().ok_or(Error::<T>::MarketNotSetUp)?;
-		Self::keep_lines(interval)?;
-		let delivery = Delivery { terms, stage: Stage::Ahead, contracts: 0, covered: true };
+		Self::keep_lines(interval, &T::Topology::network(interval))?;
+		let delivery = Delivery {
+			terms,
+			stage: Stage::Ahead,
+			contracts: 0,
+			covered: true,
+		};
 		Deliveries::<T>::insert(interval, &delivery);
 		Ok(delivery)
 	}
@@ -56,7 +61,9 @@ impl<T: Config> Pallet<T> {
 	/// Once trading is over and no contract is open, credits are closed and everything about the interval is forgotten. While a
 	/// contract waits, its buyer's import stays uncovered, so that a late delivery can still be consumed.
 	pub(crate) fn forget_if_done(interval: Interval) {
-		let Some(delivery) = Deliveries::<T>::get(interval) else { return };
+		let Some(delivery) = Deliveries::<T>::get(interval) else {
+			return;
+		};
 		if delivery.stage != Stage::Closed || delivery.contracts > 0 {
 			return;
 		}

@@ -3,13 +3,11 @@
 use crate::{
 	book::Shelf,
 	exposure,
-	pallet::{
-		Books, Config, Deliveries, Error, Event, Exposures, HoldReason, Lines, OwnOrders, Pallet, Settlement,
-	},
+	pallet::{Books, Config, Deliveries, Error, Event, Exposures, HoldReason, Lines, OwnOrders, Pallet, Settlement},
 	path,
 	types::{
-		Backing, BookId, Delivery, Exposure, Leaving, NewOrder, Order, OrderId, OrderKind, Parameters, Phase, Purpose, Stage, Task,
-		TimeInForce,
+		Backing, BookId, Delivery, Exposure, Leaving, NewOrder, Order, OrderId, OrderKind, Parameters, Phase, Purpose,
+		Stage, Task, TimeInForce,
 	},
 };
 use frame_support::ensure;
@@ -57,7 +55,11 @@ impl<T: Config> Pallet<T> {
 			Self::schedule(last.saturating_add(1), Task::ExpireOrders(id));
 		}
 		let placed = OrderId { book: id, number };
-		Self::deposit_event(Event::OrderPlaced { order: placed, account: who.clone(), placed: order });
+		Self::deposit_event(Event::OrderPlaced {
+			order: placed,
+			account: who.clone(),
+			placed: order,
+		});
 		Ok(placed)
 	}
 
@@ -71,17 +73,27 @@ impl<T: Config> Pallet<T> {
 		let staying = order.open_wh.saturating_sub(leaving_already);
 		ensure!(staying > 0, Error::<T>::NothingLeftToWithdraw);
 		let leaving = wh.unwrap_or(staying).min(staying);
-		order.leaving = Some(Leaving { after_round, wh: leaving_already.saturating_add(leaving) });
+		order.leaving = Some(Leaving {
+			after_round,
+			wh: leaving_already.saturating_add(leaving),
+		});
 		shelf.write();
 		Self::enqueue_stored(id.book);
-		Self::deposit_event(Event::WithdrawalRequested { order: id, quantity_wh: leaving, after_round });
+		Self::deposit_event(Event::WithdrawalRequested {
+			order: id,
+			quantity_wh: leaving,
+			after_round,
+		});
 		Ok(())
 	}
 
 	/// Reduces an order; the lot binds what is taken back as it binds what is placed.
 	pub(crate) fn do_reduce(who: &T::AccountId, id: OrderId, by_wh: Wh) -> DispatchResult {
 		let delivery = Deliveries::<T>::get(id.book.interval).ok_or(Error::<T>::OrderNotFound)?;
-		ensure!(by_wh > 0 && by_wh.checked_rem(delivery.terms.lot_wh) == Some(0), Error::<T>::NotAMultipleOfTheLot);
+		ensure!(
+			by_wh > 0 && by_wh.checked_rem(delivery.terms.lot_wh) == Some(0),
+			Error::<T>::NotAMultipleOfTheLot
+		);
 		Self::do_withdraw(who, id, Some(by_wh))
 	}
 
@@ -99,14 +111,16 @@ impl<T: Config> Pallet<T> {
 				// Refused before a record is made for an interval that is over.
 				ensure!(now < closes_at, Error::<T>::GateClosed);
 				(Self::open_delivery(id.interval)?, closes_at)
-			},
+			}
 			Phase::Spot => {
 				let settled = Settlement::<T>::get().is_some_and(|settling| id.interval < settling.interval);
 				ensure!(settled, Error::<T>::NotSettledYet);
 				let delivery = Deliveries::<T>::get(id.interval).ok_or(Error::<T>::GateClosed)?;
-				let Stage::Spot { until } = delivery.stage else { return Err(Error::<T>::GateClosed.into()) };
+				let Stage::Spot { until } = delivery.stage else {
+					return Err(Error::<T>::GateClosed.into());
+				};
 				(delivery, until)
-			},
+			}
 		};
 		ensure!(now < closes_at, Error::<T>::GateClosed);
 		Ok((delivery, closes_at))
@@ -114,10 +128,19 @@ impl<T: Config> Pallet<T> {
 
 	fn check_terms(order: &NewOrder, terms: &Parameters<T::AccountId>) -> DispatchResult {
 		let quantity = order.quantity_wh;
-		ensure!(quantity > 0 && quantity.checked_rem(terms.lot_wh) == Some(0), Error::<T>::NotAMultipleOfTheLot);
+		ensure!(
+			quantity > 0 && quantity.checked_rem(terms.lot_wh) == Some(0),
+			Error::<T>::NotAMultipleOfTheLot
+		);
 		ensure!(quantity < QUANTITY_LIMIT, Error::<T>::QuantityTooLarge);
-		ensure!(order.limit_price.checked_rem(terms.tick) == Some(0), Error::<T>::NotAMultipleOfTheTick);
-		ensure!((terms.floor..=terms.cap).contains(&order.limit_price), Error::<T>::LimitOutsideFloorAndCap);
+		ensure!(
+			order.limit_price.checked_rem(terms.tick) == Some(0),
+			Error::<T>::NotAMultipleOfTheTick
+		);
+		ensure!(
+			(terms.floor..=terms.cap).contains(&order.limit_price),
+			Error::<T>::LimitOutsideFloorAndCap
+		);
 		Ok(())
 	}
 
@@ -126,7 +149,7 @@ impl<T: Config> Pallet<T> {
 			TimeInForce::Until(last) => {
 				ensure!(last >= now && last < closes_at, Error::<T>::InvalidExpiry);
 				Ok(())
-			},
+			}
 			TimeInForce::TillGate | TimeInForce::NextRound => Ok(()),
 		}
 	}
@@ -136,8 +159,11 @@ impl<T: Config> Pallet<T> {
 	fn check_self_trade(who: &T::AccountId, order: &NewOrder, terms: &Parameters<T::AccountId>) -> DispatchResult {
 		let is_offer = order.kind.is_offer();
 		let crosses = OwnOrders::<T>::get(who, order.book()).into_iter().any(|own| {
-			let (offer, bid) =
-				if is_offer { (order.limit_price, own.limit_price) } else { (own.limit_price, order.limit_price) };
+			let (offer, bid) = if is_offer {
+				(order.limit_price, own.limit_price)
+			} else {
+				(own.limit_price, order.limit_price)
+			};
 			own.is_offer != is_offer && bid.saturating_sub(terms.fee) >= offer
 		});
 		ensure!(!crosses, Error::<T>::SelfTrade);
@@ -151,24 +177,33 @@ impl<T: Config> Pallet<T> {
 		match order.kind {
 			OrderKind::Offer(Backing::Capacity) => {
 				let limit = T::Devices::limits(who, order.zone).export_wh;
-				let sold = exposure.offered_wh.saturating_add(exposure.sold_wh).saturating_add(order.quantity_wh);
+				let sold = exposure
+					.offered_wh
+					.saturating_add(exposure.sold_wh)
+					.saturating_add(order.quantity_wh);
 				ensure!(sold <= limit, Error::<T>::BeyondExportRating);
-			},
+			}
 			OrderKind::Offer(Backing::Credits { .. }) => {
-				ensure!(delivery.terms.residual_supplier.as_ref() != Some(who), Error::<T>::NoResale);
-			},
+				ensure!(
+					delivery.terms.residual_supplier.as_ref() != Some(who),
+					Error::<T>::NoResale
+				);
+			}
 			OrderKind::Bid(_) if Self::is_residual_bid(who, order, delivery) => (),
 			OrderKind::Bid(Purpose::Delivery) => {
 				let limit = T::Devices::limits(who, order.zone).import_wh;
-				let bought = exposure.bid_wh.saturating_add(exposure.bought_wh).saturating_add(order.quantity_wh);
+				let bought = exposure
+					.bid_wh
+					.saturating_add(exposure.bought_wh)
+					.saturating_add(order.quantity_wh);
 				ensure!(bought <= limit, Error::<T>::BeyondImportRating);
-			},
+			}
 			OrderKind::Bid(Purpose::Consume) => {
 				let uncovered = T::Credits::uncovered_import(interval, who, order.zone).unwrap_or(0);
 				let held = T::Credits::total(interval, who, order.zone);
 				let covered = exposure.bid_wh.saturating_add(held).saturating_add(order.quantity_wh);
 				ensure!(covered <= uncovered, Error::<T>::BeyondMeteredImport);
-			},
+			}
 			OrderKind::Bid(Purpose::Retire) => (),
 		}
 		Ok(())
@@ -189,18 +224,24 @@ impl<T: Config> Pallet<T> {
 			})
 		};
 		match order.kind {
-			OrderKind::Offer(Backing::Capacity) => change(|exposure, wh| exposure::add::<T>(&mut exposure.offered_wh, wh)),
+			OrderKind::Offer(Backing::Capacity) => {
+				change(|exposure, wh| exposure::add::<T>(&mut exposure.offered_wh, wh))
+			}
 			OrderKind::Offer(Backing::Credits { origin, source }) => {
-				let class = ClassId { interval: order.interval, zone: origin, source };
+				let class = ClassId {
+					interval: order.interval,
+					zone: origin,
+					source,
+				};
 				T::Credits::hold(class, who, order.zone, order.quantity_wh)
-			},
+			}
 			OrderKind::Bid(_) => {
 				Self::hold(HoldReason::Bid, who, payment(order.limit_price, order.quantity_wh))?;
 				if order.kind.needs_import() {
 					change(|exposure, wh| exposure::add::<T>(&mut exposure.bid_wh, wh))?;
 				}
 				Ok(())
-			},
+			}
 		}
 	}
 }

@@ -42,7 +42,10 @@ impl<T: Config> Pallet<T> {
 	) -> DispatchResult {
 		let key = (interval, account, zone);
 		let mut exposure = Exposures::<T>::get(key);
-		let held = exposure.collateral(shortfall_price).checked_sub(paid).ok_or(Error::<T>::Inconsistent)?;
+		let held = exposure
+			.collateral(shortfall_price)
+			.checked_sub(paid)
+			.ok_or(Error::<T>::Inconsistent)?;
 		change(&mut exposure)?;
 		let needed = exposure.collateral(shortfall_price);
 		if needed > held {

@@ -47,7 +47,10 @@ impl<T: Config> Payouts<T> {
 
 	/// Owes all that `other` owes.
 	pub fn merge(&mut self, other: Self) {
-		other.0.into_iter().for_each(|(account, amount)| self.add(account, amount));
+		other
+			.0
+			.into_iter()
+			.for_each(|(account, amount)| self.add(account, amount));
 	}
 
 	/// Shares out what a buyer has paid for `wh`: the seller and the operators of the lines get theirs, rounded down, the
@@ -67,7 +70,8 @@ impl<T: Config> Payouts<T> {
 			Ok(())
 		};
 		pay(seller.clone(), prices.seller)?;
-		path.iter().try_for_each(|hop| pay(hop.operator.clone(), hop.charge_per_kwh))?;
+		path.iter()
+			.try_for_each(|hop| pay(hop.operator.clone(), hop.charge_per_kwh))?;
 		pay(T::Treasury::get(), prices.fee)?;
 		self.add(T::Topology::grid_fund(), rent);
 		Ok(())

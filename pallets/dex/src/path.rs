@@ -6,8 +6,11 @@ use crate::{
 };
 use alloc::vec::Vec;
 use frame_support::BoundedVec;
-use gridtokenx_primitives::{Interval, Price, Topology, Wh, ZoneId};
+use gridtokenx_primitives::{grid::Network, Interval, Price, Topology, Wh, ZoneId};
 use sp_runtime::{DispatchError, DispatchResult};
+
+/// The lines that are kept for an interval.
+pub(crate) type LinesOf<T> = BoundedVec<Line<<T as frame_system::Config>::AccountId>, <T as Config>::MaxZones>;
 
 /// One line of a path, in the direction in which energy travels.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -27,7 +30,10 @@ pub(crate) type Path<AccountId> = Vec<Hop<AccountId>>;
 
 /// The zone without a parent.
 pub(crate) fn root<AccountId>(lines: &[Line<AccountId>]) -> Option<ZoneId> {
-	lines.iter().find(|line| line.connection.is_none()).map(|line| line.zone)
+	lines
+		.iter()
+		.find(|line| line.connection.is_none())
+		.map(|line| line.zone)
 }
 
 /// The path from one zone to another: up to where they meet, then down. `None` if a zone is not of the tree.
@@ -57,10 +63,20 @@ fn ascend<AccountId: Clone>(lines: &[Line<AccountId>], from: ZoneId, up: bool) -
 	// A tree is no deeper than it has zones; the bound keeps a malformed one from turning for ever.
 	for _ in 0..lines.len() {
 		let line = lines.iter().find(|line| line.zone == zone)?;
-		let Some(Connection { parent, charge_per_kwh, operator }) = line.connection.clone() else {
+		let Some(Connection {
+			parent,
+			charge_per_kwh,
+			operator,
+		}) = line.connection.clone()
+		else {
 			return Some(path);
 		};
-		path.push(Hop { zone, up, charge_per_kwh, operator });
+		path.push(Hop {
+			zone,
+			up,
+			charge_per_kwh,
+			operator,
+		});
 		zone = parent;
 	}
 	None
@@ -68,11 +84,7 @@ fn ascend<AccountId: Clone>(lines: &[Line<AccountId>], from: ZoneId, up: bool) -
 
 impl<T: Config> Pallet<T> {
 	/// The path of a trade in an interval whose market is open.
-	pub(crate) fn path(
-		interval: Interval,
-		from: ZoneId,
-		to: ZoneId,
-	) -> Result<Path<T::AccountId>, DispatchError> {
+	pub(crate) fn path(interval: Interval, from: ZoneId, to: ZoneId) -> Result<Path<T::AccountId>, DispatchError> {
 		between(&Lines::<T>::get(interval), from, to).ok_or(Error::<T>::Inconsistent.into())
 	}
 
@@ -92,20 +104,35 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Keeps the tree as it stands for an interval whose market opens.
-	pub(crate) fn keep_lines(interval: Interval) -> DispatchResult {
-		let keep = |(zone, link): (ZoneId, Option<gridtokenx_primitives::Link<T::AccountId>>)| Line {
-			zone,
-			connection: link.map(|link| Connection {
+	/// The tree that is kept for an interval, with what has come into service since. What is kept does not change: contracts
+	/// rest on it.
+	pub(crate) fn lines_with(interval: Interval, network: &Network<T::AccountId>) -> Result<LinesOf<T>, DispatchError> {
+		let mut lines = Lines::<T>::get(interval);
+		for (zone, link) in network {
+			if lines.iter().any(|line| line.zone == *zone) {
+				continue;
+			}
+			let connection = link.as_ref().map(|link| Connection {
 				parent: link.parent,
 				charge_per_kwh: link.charge_per_kwh,
-				operator: link.operator,
-			}),
-		};
-		let lines: Vec<_> = T::Topology::network(interval).into_iter().map(keep).collect();
-		let lines = BoundedVec::try_from(lines).map_err(|_| Error::<T>::GridTooLarge)?;
-		Lines::<T>::insert(interval, lines);
-		Ok(())
+				operator: link.operator.clone(),
+			});
+			let line = Line {
+				zone: *zone,
+				connection,
+			};
+			lines.try_push(line).map_err(|_| Error::<T>::GridTooLarge)?;
+		}
+		Ok(lines)
+	}
+
+	/// Keeps the tree as it stands for an interval that is to be traded.
+	pub(crate) fn keep_lines(interval: Interval, network: &Network<T::AccountId>) -> Result<LinesOf<T>, DispatchError> {
+		let lines = Self::lines_with(interval, network)?;
+		if Lines::<T>::decode_len(interval) != Some(lines.len()) {
+			Lines::<T>::insert(interval, &lines);
+		}
+		Ok(lines)
 	}
 }
 

@@ -2,7 +2,9 @@
 
 use crate::{
 	book::OrderOf,
-	pallet::{Books, Config, Contracts, CurrentRound, Deliveries, Exposures, Orders, OwnOrders, Pallet, Rules, Settlement},
+	pallet::{
+		Books, Config, Contracts, CurrentRound, Deliveries, Exposures, Orders, OwnOrders, Pallet, Rules, Settlement,
+	},
 	round::Solved,
 	types::{BookId, Contract, ContractId, Exposure, OrderId, Parameters},
 };
@@ -38,22 +40,30 @@ pub struct Indication {
 impl<T: Config> Pallet<T> {
 	/// A book's open orders, added up by zone, side and limit.
 	pub fn book_depth(id: BookId) -> Vec<Level> {
-		let Some(book) = Books::<T>::get(id) else { return Vec::new() };
+		let Some(book) = Books::<T>::get(id) else {
+			return Vec::new();
+		};
 		let mut levels = BTreeMap::<(ZoneId, bool, Price), (Wh, u32)>::new();
 		for order in Self::orders_in(id, &book) {
-			let (open_wh, orders) =
-				levels.entry((order.zone, order.kind.is_offer(), order.limit_price)).or_default();
+			let (open_wh, orders) = levels
+				.entry((order.zone, order.kind.is_offer(), order.limit_price))
+				.or_default();
 			*open_wh = open_wh.saturating_add(order.open_wh);
 			*orders = orders.saturating_add(1);
 		}
-		let level = |((zone, is_offer, price), (open_wh, orders))| Level { zone, is_offer, price, open_wh, orders };
+		let level = |((zone, is_offer, price), (open_wh, orders))| Level {
+			zone,
+			is_offer,
+			price,
+			open_wh,
+			orders,
+		};
 		levels.into_iter().map(level).collect()
 	}
 
 	/// What the next round would give, from the orders that stand in the book now.
 	pub fn indicative_clearing(id: BookId) -> Option<Indication> {
-		let book = Books::<T>::get(id)?;
-		let Solved { volume_wh, prices, .. } = Self::solve_book(id, book.next_round())?;
+		let Solved { volume_wh, prices, .. } = Self::solve_next(id)?;
 		Some(Indication { volume_wh, prices })
 	}
 
@@ -61,8 +71,21 @@ impl<T: Config> Pallet<T> {
 	pub fn orders_of(account: &T::AccountId) -> Vec<(OrderId, OrderOf<T>)> {
 		let mut found = Vec::new();
 		for (id, own) in OwnOrders::<T>::iter_prefix(account) {
-			let orders = own.into_iter().filter_map(|entry| Self::order(OrderId { book: id, number: entry.number }));
-			found.extend(orders.map(|order| (OrderId { book: id, number: order.number }, order)));
+			let orders = own.into_iter().filter_map(|entry| {
+				Self::order(OrderId {
+					book: id,
+					number: entry.number,
+				})
+			});
+			found.extend(orders.map(|order| {
+				(
+					OrderId {
+						book: id,
+						number: order.number,
+					},
+					order,
+				)
+			}));
 		}
 		found
 	}
@@ -70,7 +93,9 @@ impl<T: Config> Pallet<T> {
 	/// An order that stands in its book.
 	pub fn order(id: OrderId) -> Option<OrderOf<T>> {
 		let first = Books::<T>::get(id.book)?.page_of(id.number)?;
-		Orders::<T>::get(id.book, first).into_iter().find(|order| order.number == id.number)
+		Orders::<T>::get(id.book, first)
+			.into_iter()
+			.find(|order| order.number == id.number)
 	}
 
 	/// An account's open contracts for an interval, as seller and as buyer.
@@ -79,7 +104,17 @@ impl<T: Config> Pallet<T> {
 		interval: Interval,
 	) -> Vec<(ContractId<T::AccountId>, Contract<T::AccountId>)> {
 		Contracts::<T>::iter_prefix((interval,))
-			.map(|((seller, zone, number), contract)| (ContractId { interval, seller, zone, number }, contract))
+			.map(|((seller, zone, number), contract)| {
+				(
+					ContractId {
+						interval,
+						seller,
+						zone,
+						number,
+					},
+					contract,
+				)
+			})
 			.filter(|(id, contract)| id.seller == *account || contract.buyer == *account)
 			.collect()
 	}
@@ -91,7 +126,9 @@ impl<T: Config> Pallet<T> {
 
 	/// The rules of an interval: those it has frozen, or today's if its market has not opened.
 	pub fn terms(interval: Interval) -> Option<Parameters<T::AccountId>> {
-		Deliveries::<T>::get(interval).map(|delivery| delivery.terms).or_else(Rules::<T>::get)
+		Deliveries::<T>::get(interval)
+			.map(|delivery| delivery.terms)
+			.or_else(Rules::<T>::get)
 	}
 
 	/// The first interval that is not settled; all before it are.

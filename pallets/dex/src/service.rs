@@ -63,7 +63,10 @@ impl<T: Config> Pallet<T> {
 		if (block % T::RoundPeriod::get()).is_zero() {
 			let range = QueueRange::<T>::get();
 			if range.due != range.tail {
-				QueueRange::<T>::put(QueueBounds { due: range.tail, ..range });
+				QueueRange::<T>::put(QueueBounds {
+					due: range.tail,
+					..range
+				});
 			}
 		}
 	}
@@ -101,12 +104,19 @@ impl<T: Config> Pallet<T> {
 
 	fn weight_of(step: &Step<T::AccountId>) -> Weight {
 		match step {
-			Step::Continue(Round { stage: RoundStage::Applying { .. }, .. }) => T::WeightInfo::apply_page(T::MaxPages::get()),
-			Step::Continue(Round { stage: RoundStage::Sweeping { .. }, .. }) => T::WeightInfo::sweep_page(),
+			Step::Continue(Round {
+				stage: RoundStage::Applying { .. },
+				..
+			}) => T::WeightInfo::apply_page(T::MaxPages::get()),
+			Step::Continue(Round {
+				stage: RoundStage::Sweeping { .. },
+				..
+			}) => T::WeightInfo::sweep_page(),
 			Step::Suspend(..) => T::WeightInfo::suspend_book(T::MaxPages::get()),
 			Step::Advance(_) => T::WeightInfo::idle(),
 			Step::Task(_, Task::EndWaiting(_)) => T::WeightInfo::settle_contract(),
 			Step::Task(_, Task::ExpireOrders(_)) => T::WeightInfo::idle(),
+			Step::Task(_, Task::ForgetSales(_)) => T::WeightInfo::forget_sales(),
 			Step::Begin(None) => T::WeightInfo::idle(),
 			Step::Task(_, Task::CloseBook(id)) | Step::Begin(Some(id)) => Self::weight_to_clear(*id),
 		}
@@ -114,7 +124,9 @@ impl<T: Config> Pallet<T> {
 
 	fn weight_to_clear(id: BookId) -> Weight {
 		let orders = Books::<T>::get(id).map_or(0, |book| book.orders);
-		let zones = Lines::<T>::decode_len(id.interval).and_then(|zones| u32::try_from(zones).ok()).unwrap_or(0);
+		let zones = Lines::<T>::decode_len(id.interval)
+			.and_then(|zones| u32::try_from(zones).ok())
+			.unwrap_or(0);
 		T::WeightInfo::clear(orders, zones)
 	}
 
@@ -128,7 +140,7 @@ impl<T: Config> Pallet<T> {
 				if let Some(id) = Self::dequeue() {
 					Self::begin_round(id, false);
 				}
-			},
+			}
 		}
 	}
 
@@ -142,12 +154,13 @@ impl<T: Config> Pallet<T> {
 					Self::begin_round(id, true);
 				}
 				true
-			},
+			}
 			Task::ExpireOrders(id) => {
 				Self::enqueue_stored(id);
 				true
-			},
+			}
 			Task::EndWaiting(interval) => Self::end_one_wait(interval),
+			Task::ForgetSales(interval) => Self::forget_sales(interval),
 		};
 		if done {
 			Agenda::<T>::remove(due, task);

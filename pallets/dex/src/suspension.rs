@@ -22,7 +22,7 @@ impl<T: Config> Pallet<T> {
 			Some(book) => {
 				let key = OwnOrders::<T>::hashed_key_for(&account, book);
 				OwnOrders::<T>::iter_prefix_from(&account, key)
-			},
+			}
 			None => OwnOrders::<T>::iter_prefix(&account),
 		};
 		let Some((id, own)) = books.next() else {
@@ -34,7 +34,10 @@ impl<T: Config> Pallet<T> {
 		let mut any = false;
 		for entry in own {
 			if let Some(order) = shelf.order(entry.number).filter(|order| order.zone == zone) {
-				order.leaving = Some(Leaving { after_round: 0, wh: order.open_wh });
+				order.leaving = Some(Leaving {
+					after_round: 0,
+					wh: order.open_wh,
+				});
 				any = true;
 			}
 		}

@@ -14,7 +14,7 @@ use frame_support::{
 	},
 };
 
-use crate::types::{FILLS_PER_PAGE, ORDERS_PER_PAGE, POSITIONS_PER_STEP};
+use crate::types::{FILLS_PER_PAGE, ORDERS_PER_PAGE, POSITIONS_PER_STEP, SALES_PER_STEP};
 
 /// Weights of the market.
 pub trait WeightInfo {
@@ -50,6 +50,8 @@ pub trait WeightInfo {
 	fn settle_position() -> Weight;
 	/// Delivering or closing a contract.
 	fn settle_contract() -> Weight;
+	/// Forgetting records of sales.
+	fn forget_sales() -> Weight;
 }
 
 /// Weights with the database's price of a runtime.
@@ -95,7 +97,9 @@ impl<Db: Get<RuntimeDbWeight>> WeightInfo for Estimate<Db> {
 
 	/// As so many single orders.
 	fn place_batch(n: u32) -> Weight {
-		Self::place_offer().saturating_mul(u64::from(n)).saturating_add(Self::cost(0, 0, 20))
+		Self::place_offer()
+			.saturating_mul(u64::from(n))
+			.saturating_add(Self::cost(0, 0, 20))
 	}
 
 	/// Read: book, page, queue; written: page, book, queue (two).
@@ -135,34 +139,48 @@ impl<Db: Get<RuntimeDbWeight>> WeightInfo for Estimate<Db> {
 		let pages = orders.div_ceil(u64::from(ORDERS_PER_PAGE));
 		let fills = orders.saturating_add(zones.saturating_mul(3));
 		let fill_pages = fills.div_ceil(u64::from(FILLS_PER_PAGE));
-		let micros = orders.saturating_mul(15).saturating_add(zones.saturating_mul(30)).saturating_add(200);
-		Self::cost(pages.saturating_add(zones).saturating_add(6), fill_pages.saturating_add(4), micros)
+		let micros = orders
+			.saturating_mul(15)
+			.saturating_add(zones.saturating_mul(30))
+			.saturating_add(200);
+		Self::cost(
+			pages.saturating_add(zones).saturating_add(6),
+			fill_pages.saturating_add(4),
+			micros,
+		)
 	}
 
-	/// All pages of the book, once; for each fill a contract or a transfer of credits, two exposures, four lines, and four
-	/// balances (buyer, seller, market, an operator).
+	/// All pages of the book, once; for each fill a contract with its records or a transfer of credits, two exposures, four
+	/// lines, and four balances (buyer, seller, market, an operator).
 	fn apply_page(book_pages: u32) -> Weight {
 		let pages = u64::from(book_pages);
-		let fill = Self::with_balances(14, 11, 60, 4);
+		let fill = Self::with_balances(16, 13, 60, 4);
 		let orders = pages.saturating_mul(u64::from(ORDERS_PER_PAGE)).saturating_mul(5);
-		fill.saturating_mul(u64::from(FILLS_PER_PAGE)).saturating_add(Self::cost(
-			pages.saturating_add(8),
-			pages.saturating_add(4),
-			orders.saturating_add(200),
-		))
+		fill.saturating_mul(u64::from(FILLS_PER_PAGE))
+			.saturating_add(Self::cost(
+				pages.saturating_add(8),
+				pages.saturating_add(4),
+				orders.saturating_add(200),
+			))
 	}
 
 	/// Two pages; for each order its owner's list, an exposure or credits, and a balance.
 	fn sweep_page() -> Weight {
 		let order = Self::with_balances(3, 3, 20, 1);
-		order.saturating_mul(u64::from(ORDERS_PER_PAGE)).saturating_add(Self::cost(5, 4, 700))
+		order
+			.saturating_mul(u64::from(ORDERS_PER_PAGE))
+			.saturating_add(Self::cost(5, 4, 700))
 	}
 
 	/// All pages of the book.
 	fn suspend_book(book_pages: u32) -> Weight {
 		let pages = u64::from(book_pages);
 		let orders = pages.saturating_mul(u64::from(ORDERS_PER_PAGE)).saturating_mul(5);
-		Self::cost(pages.saturating_add(6), pages.saturating_add(5), orders.saturating_add(50))
+		Self::cost(
+			pages.saturating_add(6),
+			pages.saturating_add(5),
+			orders.saturating_add(50),
+		)
 	}
 
 	/// A page of telemetry and the cursor.
@@ -175,10 +193,16 @@ impl<Db: Get<RuntimeDbWeight>> WeightInfo for Estimate<Db> {
 		Self::cost(12, 12, 80)
 	}
 
-	/// The contract, its record, lines on the way, two exposures, credits on both sides, and the balances of both, the market,
-	/// operators, fund and treasury.
+	/// The contract, its record, lines on the way, two exposures, credits on both sides, a program of the virtual power plant, and
+	/// the balances of both sides, the market, operators, fund, treasury and program.
 	fn settle_contract() -> Weight {
-		Self::with_balances(18, 14, 200, 8)
+		Self::with_balances(24, 18, 250, 10)
+	}
+
+	/// So many items found and removed.
+	fn forget_sales() -> Weight {
+		let records = u64::from(SALES_PER_STEP);
+		Self::cost(records, records, records.saturating_mul(2))
 	}
 }
 
@@ -231,5 +255,8 @@ impl WeightInfo for () {
 	}
 	fn settle_contract() -> Weight {
 		Estimate::<ParityDbWeight>::settle_contract()
+	}
+	fn forget_sales() -> Weight {
+		Estimate::<ParityDbWeight>::forget_sales()
 	}
 }

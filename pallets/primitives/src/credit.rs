@@ -28,7 +28,8 @@ pub struct ClassId {
 /// credits from one delivery zone to another, because only the market pays the lines between them.
 pub trait Credits<AccountId> {
 	/// Settles an account's interval in a zone: records its metered import and issues credits, one Wh each, for its exports by
-	/// source. Called once per (interval, account, zone).
+	/// source. Called once per (interval, account, zone); once more for each connection point whose reading came late while a
+	/// contract waited for it, and then the amounts add up.
 	fn settle(
 		interval: Interval,
 		account: &AccountId,

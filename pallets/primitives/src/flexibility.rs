@@ -23,7 +23,7 @@ pub trait Curtailment<AccountId> {
 	fn is_proven(interval: Interval) -> bool;
 
 	/// Pays `buyer` for contract energy that `seller` withheld in `zone` and `interval` because it obeyed a downward dispatch,
-	/// from the budget of the programme that gave it: the answer is how much of `wh` is paid for, at `floor(price * that / 1000)`.
+	/// from the budget of the program that gave it: the answer is how much of `wh` is paid for, at `floor(price * that / 1000)`.
 	/// The seller's collateral answers for the rest alone.
 	fn compensate(
 		seller: &AccountId,

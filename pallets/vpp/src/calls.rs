@@ -7,12 +7,12 @@ use frame_support::pallet_macros::pallet_section;
 mod vpp_calls {
 	#[pallet::call]
 	impl<T: Config> Pallet<T> {
-		/// Admit a programme.
+		/// Admit a program.
 		///
-		/// Governance calls this for an operator who has published the terms. The programme is open at once and dispatches what
+		/// Governance calls this for an operator who has published the terms. The program is open at once and dispatches what
 		/// its budget covers: its operator funds it with `fund`.
 		///
-		/// - `operator`: the account that runs and pays the programme.
+		/// - `operator`: the account that runs and pays the program.
 		/// - `terms`: what it offers; fixed while it exists. Prices in planck per kWh, frequencies in mHz, times in seconds.
 		///
 		/// Errors: `BadTerms`, `UnknownZone`, `TooManyPrograms`. Emits `ProgramCreated`.
@@ -23,11 +23,11 @@ mod vpp_calls {
 			Self::do_create_program(operator, terms)
 		}
 
-		/// Put more of the caller's funds on hold for a programme.
+		/// Put more of the caller's funds on hold for a program.
 		///
 		/// Called by its operator. Payments to owners come from this budget, and nothing is dispatched that it does not cover.
 		///
-		/// - `program`: the programme.
+		/// - `program`: the program.
 		/// - `amount`: what is added, planck.
 		///
 		/// Errors: `ProgramNotFound`, `NotOperator`, `Closed`, or the currency's if the funds are not there. Emits
@@ -39,11 +39,11 @@ mod vpp_calls {
 			Self::do_fund(who, program, amount)
 		}
 
-		/// Release some of a programme's budget.
+		/// Release some of a program's budget.
 		///
 		/// Called by its operator. What dispatches under way may cost stays on hold.
 		///
-		/// - `program`: the programme.
+		/// - `program`: the program.
 		/// - `amount`: what is released, planck.
 		///
 		/// Errors: `ProgramNotFound`, `NotOperator`, `BudgetReserved`. Emits `BudgetChanged`.
@@ -54,11 +54,11 @@ mod vpp_calls {
 			Self::do_withdraw(who, program, amount)
 		}
 
-		/// Pause a programme, or open it again.
+		/// Pause a program, or open it again.
 		///
-		/// Called by its operator. A paused programme begins no dispatch; what is live runs to its end and is paid.
+		/// Called by its operator. A paused program begins no dispatch; what is live runs to its end and is paid.
 		///
-		/// - `program`: the programme.
+		/// - `program`: the program.
 		/// - `paused`: whether it pauses.
 		///
 		/// Errors: `ProgramNotFound`, `NotOperator`, `Closed`. Emits `StatusChanged`.
@@ -69,12 +69,12 @@ mod vpp_calls {
 			Self::do_set_paused(who, program, paused)
 		}
 
-		/// Close a programme for good.
+		/// Close a program for good.
 		///
 		/// Called by its operator or by governance. Live dispatches are cancelled and paid for as far as they ran; the rest of
 		/// the budget returns to the operator once the last of them is settled. Owners can leave at any time.
 		///
-		/// - `program`: the programme.
+		/// - `program`: the program.
 		///
 		/// Errors: `ProgramNotFound`, `NotOperator`, `Closed`. Emits `StatusChanged`, `PhaseChanged` per live dispatch, and
 		/// `BudgetChanged` and `ProgramRemoved` once nothing is left.
@@ -85,12 +85,12 @@ mod vpp_calls {
 			Self::do_close_program(who, program)
 		}
 
-		/// Enrol an asset in a programme.
+		/// Enrol an asset in a program.
 		///
-		/// Called by the device's owner. Holds the enrolment deposit and the programme's bond. The device must be active, stand
-		/// in one of the programme's zones and be of a kind that fits.
+		/// Called by the device's owner. Holds the enrolment deposit and the program's bond. The device must be active, stand
+		/// in one of the program's zones and be of a kind that fits.
 		///
-		/// - `program`: the programme.
+		/// - `program`: the program.
 		/// - `device`: the asset.
 		/// - `asset`: what it can do and at what price: powers in W, times in seconds, energies in Wh, price in planck per kWh.
 		/// - `metering`: where its response is measured: at the site's connection point, or by its own meter.
@@ -126,7 +126,7 @@ mod vpp_calls {
 			Self::do_update_asset(who, device, asset)
 		}
 
-		/// Take an asset out of its programme.
+		/// Take an asset out of its program.
 		///
 		/// Called by who enrolled it, or by the device's present owner. Returns the deposit and the bond to who enrolled it.
 		///
@@ -214,7 +214,7 @@ mod vpp_calls {
 		///
 		/// Called by the zone's grid operator. The controller heeds it with its next turn, in the next block.
 		///
-		/// - `program`: the programme that is to answer.
+		/// - `program`: the program that is to answer.
 		/// - `zone`: the zone the caller speaks for. A requested power, or relief of the line above it, comes from assets in this
 		///   zone and below it.
 		/// - `need`: a frequency in mHz, a requested power in W, or what relieves the line above the zone in W.
@@ -241,7 +241,7 @@ mod vpp_calls {
 
 		/// Stop a dispatch.
 		///
-		/// Called by the programme's operator or by governance. It is paid for as far as it ran; assets run on for the rest of
+		/// Called by the program's operator or by governance. It is paid for as far as it ran; assets run on for the rest of
 		/// their shortest time.
 		///
 		/// - `dispatch`: the dispatch.

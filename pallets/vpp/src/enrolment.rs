@@ -52,6 +52,7 @@ impl<T: Config> Pallet<T> {
 			windows: BoundedVec::new(),
 			busy: Busy::default(),
 			engagement: None,
+			earlier: None,
 			rest_until: 0,
 			unsettled: 0,
 			deposit,
@@ -165,7 +166,7 @@ impl<T: Config> Pallet<T> {
 		Ok(info)
 	}
 
-	/// Has the controller look at a programme's dispatches with its next turn.
+	/// Has the controller look at a program's dispatches with its next turn.
 	pub(crate) fn hurry(id: ProgramId) {
 		if let Some(mut program) = Programs::<T>::get(id) {
 			program.live.hurry(0);

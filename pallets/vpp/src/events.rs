@@ -8,39 +8,39 @@ mod vpp_events {
 	#[pallet::event]
 	#[pallet::generate_deposit(pub(crate) fn deposit_event)]
 	pub enum Event<T: Config> {
-		/// Governance admitted a programme.
+		/// Governance admitted a program.
 		ProgramCreated {
 			/// Its number.
 			program: ProgramId,
 			/// Who runs it.
 			operator: T::AccountId,
 		},
-		/// An operator changed what is on hold for a programme, planck.
+		/// An operator changed what is on hold for a program, planck.
 		BudgetChanged {
-			/// The programme.
+			/// The program.
 			program: ProgramId,
 			/// Budget before.
 			old: Balance,
 			/// Budget now.
 			new: Balance,
 		},
-		/// A programme dispatches or no longer does.
+		/// A program dispatches or no longer does.
 		StatusChanged {
-			/// The programme.
+			/// The program.
 			program: ProgramId,
 			/// Status before.
 			old: ProgramStatus,
 			/// Status now.
 			new: ProgramStatus,
 		},
-		/// A closed programme has paid everything and everyone has left.
+		/// A closed program has paid everything and everyone has left.
 		ProgramRemoved {
-			/// The programme.
+			/// The program.
 			program: ProgramId,
 		},
 		/// An owner enrolled an asset.
 		Enrolled {
-			/// The programme.
+			/// The program.
 			program: ProgramId,
 			/// The asset.
 			device: DeviceId,
@@ -49,7 +49,7 @@ mod vpp_events {
 		},
 		/// An owner changed what an asset offers.
 		AssetUpdated {
-			/// The programme.
+			/// The program.
 			program: ProgramId,
 			/// The asset.
 			device: DeviceId,
@@ -60,7 +60,7 @@ mod vpp_events {
 		},
 		/// An asset left; its deposit and what is left of its bond are returned.
 		Left {
-			/// The programme.
+			/// The program.
 			program: ProgramId,
 			/// The asset.
 			device: DeviceId,
@@ -99,7 +99,7 @@ mod vpp_events {
 		},
 		/// A grid operator signalled a need.
 		Signalled {
-			/// The programme it is for.
+			/// The program it is for.
 			program: ProgramId,
 			/// The zone it comes from.
 			zone: ZoneId,
@@ -110,7 +110,7 @@ mod vpp_events {
 		},
 		/// A dispatch event was announced.
 		Announced {
-			/// The programme.
+			/// The program.
 			program: ProgramId,
 			/// The dispatch.
 			dispatch: DispatchId,
@@ -123,7 +123,7 @@ mod vpp_events {
 		},
 		/// A need was turned into setpoints.
 		Dispatched {
-			/// The programme.
+			/// The program.
 			program: ProgramId,
 			/// The dispatch.
 			dispatch: DispatchId,
@@ -149,9 +149,16 @@ mod vpp_events {
 			/// 0, or the device's own code for why it declined.
 			reason: u8,
 		},
+		/// A device did not answer in time; the need goes to the next assets.
+		Unanswered {
+			/// The dispatch.
+			dispatch: DispatchId,
+			/// The device.
+			device: DeviceId,
+		},
 		/// A dispatch event entered another phase.
 		PhaseChanged {
-			/// The programme.
+			/// The program.
 			program: ProgramId,
 			/// The dispatch.
 			dispatch: DispatchId,
@@ -162,16 +169,16 @@ mod vpp_events {
 		},
 		/// A dispatch event was measured and paid.
 		Settled {
-			/// The programme.
+			/// The program.
 			program: ProgramId,
 			/// The dispatch.
 			dispatch: DispatchId,
 			/// What came of it.
 			outcome: Outcome,
 		},
-		/// Buyers of withheld contract energy were compensated from a programme's budget.
+		/// Buyers of withheld contract energy were compensated from a program's budget.
 		Compensated {
-			/// The programme.
+			/// The program.
 			program: ProgramId,
 			/// Paid, planck.
 			amount: Balance,
@@ -184,21 +191,21 @@ mod vpp_events {
 mod vpp_errors {
 	#[pallet::error]
 	pub enum Error<T> {
-		/// There is no programme of this number.
+		/// There is no program of this number.
 		ProgramNotFound,
-		/// There are as many programmes as the chain has room for: close one first.
+		/// There are as many programs as the chain has room for: close one first.
 		TooManyPrograms,
 		/// The terms contradict themselves: check deadband < full < nominal, stages with falling frequencies and shares of at
 		/// most 1,000 in all, prices below 2^64 and above 0 for the cap, 1 to 8 intervals before, distinct zones, an
 		/// activation of one to 32 intervals.
 		BadTerms,
-		/// The zone is not on the grid, or not one that the programme serves.
+		/// The zone is not on the grid, or not one that the program serves.
 		UnknownZone,
-		/// Only the programme's operator can do this.
+		/// Only the program's operator can do this.
 		NotOperator,
-		/// The programme is paused or closed.
+		/// The program is paused or closed.
 		NotOpen,
-		/// The programme is closed for good.
+		/// The program is closed for good.
 		Closed,
 		/// So much of the budget is not free: wait until dispatches are paid, or withdraw less.
 		BudgetReserved,
@@ -208,26 +215,26 @@ mod vpp_errors {
 		NotActive,
 		/// The device belongs to somebody else.
 		NotOwner,
-		/// A device of this kind cannot do what the programme needs.
+		/// A device of this kind cannot do what the program needs.
 		KindDoesNotFit,
 		/// The asset's figures contradict themselves: check that power and ramp are above 0, the reserve within the capacity,
-		/// the shortest time within the longest, the stage one of the programme's, and the capacity above 0 for a battery and 0
+		/// the shortest time within the longest, the stage one of the program's, and the capacity above 0 for a battery and 0
 		/// for what stores nothing.
 		BadAsset,
 		/// The power is beyond the device's attested rating.
 		BeyondRating,
-		/// The price is above the programme's cap.
+		/// The price is above the program's cap.
 		PriceAboveCap,
-		/// The asset is in a programme already: leave that one first.
+		/// The asset is in a program already: leave that one first.
 		AlreadyEnrolled,
-		/// The programme has as many assets as it may.
+		/// The program has as many assets as it may.
 		ProgramFull,
 		/// The device has no parent to be measured at: have it measured by itself.
 		NoConnectionPoint,
 		/// Another asset of the site is enrolled in a way that would count this one's response as its own: have every asset of
 		/// the site measured by itself.
 		SiteTaken,
-		/// The asset is in no programme.
+		/// The asset is in no program.
 		NotEnrolled,
 		/// The asset has dispatches that are not settled: opt out, and leave once they are.
 		Unsettled,
@@ -249,13 +256,13 @@ mod vpp_errors {
 		BadFlags,
 		/// The asset stores nothing, or less than what is reported.
 		ImplausibleCharge,
-		/// The programme has no answer to a need of this kind.
+		/// The program has no answer to a need of this kind.
 		NeedDoesNotFit,
 		/// The zone has given a signal of this number, or a later one, already.
 		OldSequence,
 		/// The period is over, too far ahead, or longer than 32 intervals.
 		BadPeriod,
-		/// A need that comes first holds the programme.
+		/// A need that comes first holds the program.
 		Outranked,
 		/// Too many dispatches wait for their proof: try again when the next interval has been measured.
 		TooManyOpen,

@@ -37,7 +37,10 @@ pub mod pallet {
 	use crate::{math::calendar::Calendar, types::*, WeightInfo};
 	use frame_support::{
 		pallet_prelude::*,
-		traits::{fungible, EnsureOriginWithArg},
+		traits::{
+			fungible::{self, Inspect},
+			EnsureOriginWithArg,
+		},
 		weights::WeightMeter,
 	};
 	use frame_system::pallet_prelude::*;
@@ -49,7 +52,7 @@ pub mod pallet {
 
 	/// A dispatch event, within the runtime's bounds.
 	pub type ActivationOf<T> = Activation<<T as Config>::MaxAssets>;
-	/// A programme of this runtime.
+	/// A program of this runtime.
 	pub type ProgramOf<T> = Program<<T as frame_system::Config>::AccountId>;
 	/// An enrolment of this runtime.
 	pub type EnrolmentOf<T> = Enrolment<<T as frame_system::Config>::AccountId>;
@@ -66,7 +69,7 @@ pub mod pallet {
 		/// The runtime's reasons for holds.
 		type RuntimeHoldReason: From<HoldReason>;
 
-		/// Governance: admits programmes, and may close and cancel what it admitted.
+		/// Governance: admits programs, and may close and cancel what it admitted.
 		type AdminOrigin: EnsureOrigin<Self::RuntimeOrigin>;
 
 		/// Who may signal a need in a zone: the zone's grid operator.
@@ -104,11 +107,11 @@ pub mod pallet {
 		#[pallet::constant]
 		type EnrolmentDeposit: Get<Balance>;
 
-		/// The most programmes.
+		/// The most programs.
 		#[pallet::constant]
 		type MaxPrograms: Get<u32>;
 
-		/// The most assets in a programme.
+		/// The most assets in a program.
 		#[pallet::constant]
 		type MaxAssets: Get<u32>;
 
@@ -131,20 +134,20 @@ pub mod pallet {
 		Bond,
 	}
 
-	/// The number the next programme gets.
+	/// The number the next program gets.
 	#[pallet::storage]
 	pub type NextProgram<T> = StorageValue<_, ProgramId, ValueQuery>;
 
-	/// Programmes. At most `MaxPrograms`.
+	/// Programs. At most `MaxPrograms`.
 	#[pallet::storage]
 	pub type Programs<T: Config> = CountedStorageMap<_, Twox64Concat, ProgramId, ProgramOf<T>>;
 
-	/// Enrolled assets by programme. At most `MaxAssets` in each.
+	/// Enrolled assets by program. At most `MaxAssets` in each.
 	#[pallet::storage]
 	pub type Enrolments<T: Config> =
 		StorageDoubleMap<_, Twox64Concat, ProgramId, Twox64Concat, DeviceId, EnrolmentOf<T>>;
 
-	/// The programme an asset is enrolled in: one at a time.
+	/// The program an asset is enrolled in: one at a time.
 	#[pallet::storage]
 	pub type EnrolledIn<T> = StorageMap<_, Twox64Concat, DeviceId, ProgramId>;
 
@@ -209,7 +212,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type SamplingKey<T> = StorageValue<_, BoundedVec<u8, ConstU32<128>>>;
 
-	/// Contract energy that obeyed dispatches withheld: by interval, seller, zone and programme.
+	/// Contract energy that obeyed dispatches withheld: by interval, seller, zone and program.
 	#[pallet::storage]
 	pub type WithheldEnergy<T: Config> = StorageNMap<
 		_,
@@ -226,7 +229,7 @@ pub mod pallet {
 	#[pallet::storage]
 	pub type WithheldFrom<T> = StorageValue<_, Interval>;
 
-	/// The programme whose turn is next, where a block's weight did not suffice for all.
+	/// The program whose turn is next, where a block's weight did not suffice for all.
 	#[pallet::storage]
 	pub type NextTurn<T> = StorageValue<_, ProgramId, ValueQuery>;
 
@@ -248,6 +251,11 @@ pub mod pallet {
 				"a controller's turn must fit into the service weight"
 			);
 			assert!(T::AcknowledgeSeconds::get() > 0, "devices need time to answer");
+			let exists = T::Currency::minimum_balance();
+			assert!(
+				T::EnrolmentDeposit::get() >= exists,
+				"whoever is enrolled has an account that can be paid"
+			);
 		}
 
 		#[cfg(feature = "try-runtime")]

@@ -1,4 +1,4 @@
-//! Programmes: admission, budget, pause and end.
+//! Programs: admission, budget, pause and end.
 
 use crate::{types::*, Config, Error, Event, HoldReason, NextProgram, Pallet, ProgramOf, Programs, Signals};
 use frame_support::{
@@ -74,7 +74,7 @@ impl<T: Config> Pallet<T> {
 		Ok(())
 	}
 
-	/// A programme that `who` may run: its operator, or governance (`None`).
+	/// A program that `who` may run: its operator, or governance (`None`).
 	pub(crate) fn program_of(who: Option<&T::AccountId>, id: ProgramId) -> Result<ProgramOf<T>, DispatchError> {
 		let program = Programs::<T>::get(id).ok_or(Error::<T>::ProgramNotFound)?;
 		ensure!(who.is_none_or(|who| *who == program.operator), Error::<T>::NotOperator);
@@ -89,7 +89,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Stores a programme, or what is left of it: once it is over the budget returns, and once nobody is enrolled either, it
+	/// Stores a program, or what is left of it: once it is over the budget returns, and once nobody is enrolled either, it
 	/// goes.
 	pub(crate) fn store_program(id: ProgramId, mut program: ProgramOf<T>) {
 		if program.is_over() && program.budget > 0 {
@@ -113,7 +113,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Pays `to` from a programme's budget. Payees have funds of their own on hold (a deposit, or what they put into the
+	/// Pays `to` from a program's budget. Payees have funds of their own on hold (a deposit, or what they put into the
 	/// market), so their accounts exist and no payment is too small for them.
 	pub(crate) fn pay(program: &mut ProgramOf<T>, to: &T::AccountId, amount: Balance) -> DispatchResult {
 		if amount > 0 {

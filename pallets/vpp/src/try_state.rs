@@ -12,13 +12,13 @@ use sp_runtime::TryRuntimeError;
 impl<T: Config> Pallet<T> {
 	/// Checks every invariant:
 	///
-	/// 1. What an operator has on hold is the sum of its programmes' budgets.
-	/// 2. What a programme has reserved is the sum of what its instructions and withheld energy have set aside, and within its
+	/// 1. What an operator has on hold is the sum of its programs' budgets.
+	/// 2. What a program has reserved is the sum of what its instructions and withheld energy have set aside, and within its
 	///    budget.
 	/// 3. What an owner has on hold is the sum of its enrolments' deposits, and of their bonds.
-	/// 4. Every enrolment is found from its device, counted in its programme, and no programme has more than it may.
+	/// 4. Every enrolment is found from its device, counted in its program, and no program has more than it may.
 	/// 5. A site has one asset measured at its connection point, or as many as are measured one by one.
-	/// 6. A programme's open dispatches are exactly those stored, and a live one is in the place of its direction.
+	/// 6. A program's open dispatches are exactly those stored, and a live one is in the place of its direction.
 	/// 7. Every instruction is listed once in its dispatch, and its asset counts it as unsettled.
 	/// 8. No setpoint is beyond what an enrolled asset can do, and none is running in a dispatch that is over.
 	/// 9. A meter's interval belongs to one dispatch.
@@ -52,7 +52,7 @@ impl<T: Config> Pallet<T> {
 			ensure!(program.reserved == set_aside, "2: reserved is not what was set aside");
 			ensure!(program.reserved <= program.budget, "2: more is reserved than budgeted");
 		}
-		ensure!(reserved.is_empty(), "2: something is reserved for no programme");
+		ensure!(reserved.is_empty(), "2: something is reserved for no program");
 		for (operator, budget) in held {
 			let on_hold = T::Currency::balance_on_hold(&HoldReason::Budget.into(), &operator);
 			ensure!(on_hold == budget, "1: an operator's hold is not the sum of its budgets");
@@ -80,14 +80,14 @@ impl<T: Config> Pallet<T> {
 		for (id, program) in Programs::<T>::iter() {
 			ensure!(
 				program.assets == counts.remove(&id).unwrap_or(0),
-				"4: a programme miscounts its assets"
+				"4: a program miscounts its assets"
 			);
 			ensure!(
 				program.assets <= T::MaxAssets::get(),
-				"4: a programme has too many assets"
+				"4: a program has too many assets"
 			);
 		}
-		ensure!(counts.is_empty(), "4: an asset is enrolled in no programme");
+		ensure!(counts.is_empty(), "4: an asset is enrolled in no program");
 		for (owner, (deposits, bonds)) in held {
 			let on_hold = |reason: HoldReason| T::Currency::balance_on_hold(&reason.into(), &owner);
 			ensure!(
@@ -170,7 +170,7 @@ impl<T: Config> Pallet<T> {
 				level_w <= instruction.setpoint_w() || instruction.is_out(),
 				"8: an asset does more than it is told"
 			);
-			Self::check_reserve(&activation, device, &instruction, &enrolment)?;
+			Self::check_reserve(&activation, &instruction, &enrolment)?;
 		}
 		for (_, device, enrolment) in Enrolments::<T>::iter() {
 			ensure!(
@@ -183,11 +183,10 @@ impl<T: Config> Pallet<T> {
 
 	fn check_reserve(
 		activation: &ActivationOf<T>,
-		device: DeviceId,
 		instruction: &Instruction,
 		enrolment: &EnrolmentOf<T>,
 	) -> Result<(), TryRuntimeError> {
-		let program = Programs::<T>::get(activation.program).ok_or("6: a dispatch without a programme")?;
+		let program = Programs::<T>::get(activation.program).ok_or("6: a dispatch without a program")?;
 		let (direction, calendar) = (activation.direction, Self::calendar());
 		let can_w = enrolment.asset.power_w(direction);
 		// An owner who takes the asset's power back is heard with the controller's next turn.
@@ -196,11 +195,7 @@ impl<T: Config> Pallet<T> {
 			hurried || instruction.setpoint_w() <= can_w,
 			"8: a setpoint is beyond what its asset can do"
 		);
-		// Devices before the cursor are one interval ahead.
-		let place = activation.devices.iter().position(|listed| *listed == device);
-		let ahead = place.is_some_and(|place| place < activation.cursor as usize);
-		let proving = activation.proving.saturating_add(Interval::from(ahead));
-		let needed = instruction.obligation(direction, &program.terms, proving, calendar);
+		let needed = instruction.obligation(direction, &program.terms, calendar);
 		ensure!(
 			instruction.reserved >= needed,
 			"10: less is set aside than an instruction could cost"

@@ -43,11 +43,11 @@ pub trait WeightInfo {
 	fn signal() -> Weight;
 	/// `acknowledge`.
 	fn acknowledge() -> Weight;
-	/// Listing `p` programmes.
+	/// Listing `p` programs.
 	fn list(p: u32) -> Weight;
-	/// Looking whether a programme or a dispatch has anything to do.
+	/// Looking whether a program or a dispatch has anything to do.
 	fn look() -> Weight;
-	/// A programme's turn with `a` assets: it ends two dispatches and plans two.
+	/// A program's turn with `a` assets: it ends two dispatches and plans two.
 	fn turn(a: u32) -> Weight;
 	/// Taking one asset's interval into history.
 	fn sample() -> Weight;
@@ -73,27 +73,27 @@ impl<T: frame_system::Config> SubstrateWeight<T> {
 }
 
 impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
-	// Count, number, 32 zones; programme.
+	// Count, number, 32 zones; program.
 	fn create_program() -> Weight {
 		Self::of(BASE, 4_000, 34, 3)
 	}
 
-	// Programme, account, holds.
+	// Program, account, holds.
 	fn fund() -> Weight {
 		Self::of(BASE, 4_000, 3, 3)
 	}
 
-	// Programme.
+	// Program.
 	fn set_paused() -> Weight {
 		Self::of(BASE, 2_000, 1, 1)
 	}
 
-	// Programme, place, device, parent, site, account, holds; all but the devices written, and the forgetting.
+	// Program, place, device, parent, site, account, holds; all but the devices written, and the forgetting.
 	fn enrol() -> Weight {
 		Self::of(BASE, 8_000, 8, 7)
 	}
 
-	// Place, enrolment, programme, device.
+	// Place, enrolment, program, device.
 	fn update_asset() -> Weight {
 		Self::of(BASE, 4_000, 4, 2)
 	}
@@ -103,7 +103,7 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Self::of(BASE, 8_000, 8, 8)
 	}
 
-	// Place, enrolment, programme, clock.
+	// Place, enrolment, program, clock.
 	fn opt() -> Weight {
 		Self::of(BASE, 4_000, 4, 2)
 	}
@@ -124,26 +124,27 @@ impl<T: frame_system::Config> WeightInfo for SubstrateWeight<T> {
 		Self::of(BASE + SIGNATURE, 2_000, 5, 1)
 	}
 
-	// Programme, sequence, waiting signal, two live dispatches, clock.
+	// Program, sequence, waiting signal, two live dispatches, clock.
 	fn signal() -> Weight {
 		Self::of(BASE, 6_000, 6, 2)
 	}
 
-	// Dispatch, instruction, device, genesis hash, programme, enrolment, clock.
+	// Dispatch, instruction, device, genesis hash, program, enrolment, clock.
 	fn acknowledge() -> Weight {
 		Self::of(BASE + SIGNATURE, 6_000, 7, 3)
 	}
 
+	// The programs, whose turn is next, the clock, and how far measurement, history and proof are.
 	fn list(p: u32) -> Weight {
 		Self::of(
 			BASE,
 			u64::from(p).saturating_mul(1_500),
-			u64::from(p).saturating_add(2),
-			1,
+			u64::from(p).saturating_add(8),
+			2,
 		)
 	}
 
-	// Programme or dispatch, signal, frequency.
+	// Program or dispatch, signal, frequency.
 	fn look() -> Weight {
 		Self::of(5, 3_000, 3, 0)
 	}

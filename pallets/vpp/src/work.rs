@@ -22,7 +22,7 @@ impl<T: Config> Pallet<T> {
 		meter.consumed()
 	}
 
-	/// Gives every programme its turn; where the weight runs out, the next block goes on from there.
+	/// Gives every program its turn; where the weight runs out, the next block goes on from there.
 	fn control(programs: &[ProgramId], meter: &mut WeightMeter) {
 		for id in programs {
 			if meter.try_consume(T::WeightInfo::look()).is_err() || !Self::take_turn(*id, meter) {
@@ -35,7 +35,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// One programme's turn; the answer is whether there was weight for it.
+	/// One program's turn; the answer is whether there was weight for it.
 	fn take_turn(id: ProgramId, meter: &mut WeightMeter) -> bool {
 		let Some(program) = Programs::<T>::get(id) else {
 			return true;
@@ -51,7 +51,7 @@ impl<T: Config> Pallet<T> {
 		fits
 	}
 
-	/// All programmes, beginning with the one that could not have its turn.
+	/// All programs, beginning with the one that could not have its turn.
 	fn programs_in_turn() -> Vec<ProgramId> {
 		let mut programs: Vec<ProgramId> = Programs::<T>::iter_keys().collect();
 		programs.sort_unstable();

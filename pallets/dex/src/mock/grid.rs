@@ -46,6 +46,11 @@ impl Grid {
 		Halted::insert(zone, from);
 	}
 
+	/// All zones are back.
+	pub fn resume() {
+		let _ = Halted::clear(u32::MAX, None);
+	}
+
 	pub fn committed(interval: Interval, zone: ZoneId) -> (Wh, Wh) {
 		Committed::get((interval, zone))
 	}
@@ -76,7 +81,10 @@ impl Topology<AccountId> for Grid {
 				operator: OPERATORS[zone as usize - 1],
 			})
 		};
-		(ROOT..=FARM).filter(|zone| Self::is_open(*zone, interval)).map(|zone| (zone, link(zone))).collect()
+		(ROOT..=FARM)
+			.filter(|zone| Self::is_open(*zone, interval))
+			.map(|zone| (zone, link(zone)))
+			.collect()
 	}
 
 	fn is_operator(account: &AccountId) -> bool {
@@ -103,8 +111,12 @@ impl Topology<AccountId> for Grid {
 
 	fn release(interval: Interval, zone: ZoneId, to_parent_wh: Wh, from_parent_wh: Wh) {
 		Committed::mutate((interval, zone), |(to_parent, from_parent)| {
-			*to_parent = to_parent.checked_sub(to_parent_wh).expect("no more is released than was committed");
-			*from_parent = from_parent.checked_sub(from_parent_wh).expect("no more is released than was committed");
+			*to_parent = to_parent
+				.checked_sub(to_parent_wh)
+				.expect("no more is released than was committed");
+			*from_parent = from_parent
+				.checked_sub(from_parent_wh)
+				.expect("no more is released than was committed");
 		});
 	}
 

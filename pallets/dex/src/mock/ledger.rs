@@ -29,8 +29,7 @@ type Closed = StorageMap<MockLedger, Twox64Concat, Interval, ()>;
 type Late = StorageMap<MockLedger, Twox64Concat, (AccountId, ZoneId), (Wh, Wh), ValueQuery>;
 /// What the market has delivered from zone to zone.
 #[storage_alias]
-type Delivered =
-	StorageDoubleMap<MockLedger, Twox64Concat, Interval, Twox64Concat, (ZoneId, ZoneId), Wh, ValueQuery>;
+type Delivered = StorageDoubleMap<MockLedger, Twox64Concat, Interval, Twox64Concat, (ZoneId, ZoneId), Wh, ValueQuery>;
 /// Accounts whose positions the ledger refuses, to see what settlement does then.
 #[storage_alias]
 type Refused = StorageMap<MockLedger, Twox64Concat, AccountId, ()>;
@@ -66,23 +65,32 @@ impl Ledger {
 	/// Nothing comes into being but by issue, and nothing is lost.
 	pub fn check() {
 		for (interval, issued) in Issued::iter() {
-			let held: Wh = Holdings::iter_prefix_values(interval).map(|(free, held)| free + held).sum();
+			let held: Wh = Holdings::iter_prefix_values(interval)
+				.map(|(free, held)| free + held)
+				.sum();
 			let retired: Wh = Retired::iter_prefix_values(interval).sum();
 			assert_eq!(issued, held + retired, "credits of {interval} are conserved");
 		}
 	}
 
 	fn take(class: ClassId, account: AccountId, zone: ZoneId, wh: Wh, from_held: bool) -> DispatchResult {
-		ensure!(!Closed::contains_key(class.interval), DispatchError::Other("class closed"));
+		ensure!(
+			!Closed::contains_key(class.interval),
+			DispatchError::Other("class closed")
+		);
 		Holdings::try_mutate(class.interval, (class, account, zone), |(free, held)| {
 			let source = if from_held { held } else { free };
-			*source = source.checked_sub(wh).ok_or(DispatchError::Other("not enough credits"))?;
+			*source = source
+				.checked_sub(wh)
+				.ok_or(DispatchError::Other("not enough credits"))?;
 			Ok(())
 		})
 	}
 
 	fn give(class: ClassId, account: AccountId, zone: ZoneId, wh: Wh, to_held: bool) {
-		Holdings::mutate(class.interval, (class, account, zone), |(free, held)| *(if to_held { held } else { free }) += wh);
+		Holdings::mutate(class.interval, (class, account, zone), |(free, held)| {
+			*(if to_held { held } else { free }) += wh
+		});
 	}
 
 	fn deliver(
@@ -109,10 +117,20 @@ impl Credits<AccountId> for Ledger {
 	) -> DispatchResult {
 		ensure!(!Refused::contains_key(account), DispatchError::Other("refused"));
 		ensure!(!Closed::contains_key(interval), DispatchError::Other("class closed"));
-		ensure!(!Imports::contains_key((interval, account, zone)), DispatchError::Other("settled already"));
-		Imports::insert((interval, account, zone), (import_wh, 0));
+		let (import, consumed) = Imports::get((interval, account, zone)).unwrap_or_default();
+		Imports::insert((interval, account, zone), (import + import_wh, consumed));
 		for (source, wh) in exports {
-			Self::give(ClassId { interval, zone, source: *source }, *account, zone, *wh, false);
+			Self::give(
+				ClassId {
+					interval,
+					zone,
+					source: *source,
+				},
+				*account,
+				zone,
+				*wh,
+				false,
+			);
 			Issued::mutate(interval, |issued| *issued += wh);
 		}
 		Ok(())

@@ -3,7 +3,8 @@
 use super::AccountId;
 use frame_support::{pallet_prelude::ValueQuery, storage_alias, Twox64Concat};
 use gridtokenx_primitives::{
-	Clock, Coverage, Device, DeviceId, Devices, Interval, IntervalEnergy, Limits, Metering, Position, Source, Wh, ZoneId,
+	Clock, Coverage, Device, DeviceId, Devices, Interval, IntervalEnergy, Limits, Metering, Position, Source, Wh,
+	ZoneId,
 };
 
 #[storage_alias]
@@ -29,7 +30,14 @@ impl Meters {
 	/// Gives an account one connection point in a zone; without ratings it has none.
 	pub fn rate(account: AccountId, zone: ZoneId, import_wh: Wh, export_wh: Wh) {
 		let sites = u32::from(import_wh > 0 || export_wh > 0);
-		Ratings::insert((account, zone), Limits { import_wh, export_wh, sites });
+		Ratings::insert(
+			(account, zone),
+			Limits {
+				import_wh,
+				export_wh,
+				sites,
+			},
+		);
 	}
 
 	pub fn measure(interval: Interval, account: AccountId, zone: ZoneId, import_wh: Wh, exports: &[(Source, Wh)]) {
@@ -61,7 +69,13 @@ pub fn position(
 	unread: u32,
 ) -> Position<AccountId> {
 	let exports = exports.to_vec().try_into().expect("a test names few sources");
-	Position { account, zone, import_wh, exports, unread }
+	Position {
+		account,
+		zone,
+		import_wh,
+		exports,
+		unread,
+	}
 }
 
 impl Clock for Meters {

@@ -4,10 +4,12 @@
 mod grid;
 mod ledger;
 mod meters;
+mod plant;
 
 pub use grid::{Grid, EAST, FARM, GRID_FUND, OPERATORS, ROOT, WEST};
 pub use ledger::Ledger;
 pub use meters::{position, Meters};
+pub use plant::{Plant, PROGRAM};
 
 use crate::{
 	path,
@@ -108,6 +110,7 @@ impl crate::Config for Test {
 	type Topology = Grid;
 	type Metering = Meters;
 	type Credits = Ledger;
+	type Curtailment = Plant;
 	type Treasury = Treasury;
 	type PalletId = MarketId;
 	type RoundPeriod = ConstU64<2>;
@@ -115,6 +118,7 @@ impl crate::Config for Test {
 	type MaxAccountOrders = ConstU32<40>;
 	type MaxBatch = ConstU32<8>;
 	type MaxZones = ConstU32<8>;
+	type SalesWindow = ConstU32<96>;
 	type ServiceWeight = ServiceWeight;
 	type WeightInfo = ();
 }
@@ -141,7 +145,10 @@ pub struct ExtBuilder {
 
 impl Default for ExtBuilder {
 	fn default() -> Self {
-		Self { parameters: Some(rules()), others: Vec::new() }
+		Self {
+			parameters: Some(rules()),
+			others: Vec::new(),
+		}
 	}
 }
 
@@ -165,14 +172,21 @@ impl ExtBuilder {
 
 	pub fn build(self) -> sp_io::TestExternalities {
 		ServiceWeight::set(PLENTY);
-		let mut balances: Vec<_> = [ANNA, BERT, CARLA, DORA, SUPPLIER].map(|account| (account, WEALTH)).to_vec();
-		balances.extend([TREASURY, GRID_FUND].map(|account| (account, WEALTH)));
+		let mut balances: Vec<_> = [ANNA, BERT, CARLA, DORA, SUPPLIER]
+			.map(|account| (account, WEALTH))
+			.to_vec();
+		balances.extend([TREASURY, GRID_FUND, PROGRAM].map(|account| (account, WEALTH)));
 		balances.extend(OPERATORS.map(|account| (account, WEALTH)));
 		balances.extend(self.others);
 		let storage = RuntimeGenesisConfig {
 			system: Default::default(),
-			balances: pallet_balances::GenesisConfig { balances, ..Default::default() },
-			dex: crate::GenesisConfig { parameters: self.parameters },
+			balances: pallet_balances::GenesisConfig {
+				balances,
+				..Default::default()
+			},
+			dex: crate::GenesisConfig {
+				parameters: self.parameters,
+			},
 		}
 		.build_storage()
 		.expect("the genesis is sound");
@@ -223,18 +237,28 @@ fn check_commitments() {
 	for interval in crate::Deliveries::<Test>::iter_keys() {
 		for zone in [WEST, EAST, FARM] {
 			let needed = needed.get(&(interval, zone)).copied().unwrap_or_default();
-			assert_eq!(Grid::committed(interval, zone), needed, "commitments of zone {zone} in {interval}");
+			assert_eq!(
+				Grid::committed(interval, zone),
+				needed,
+				"commitments of zone {zone} in {interval}"
+			);
 		}
 	}
 }
 
 /// One block: the market works, then all invariants are checked.
 pub fn run_block() {
+	run_full_block();
+	Dex::on_idle(System::block_number(), PLENTY);
+	check();
+}
+
+/// A block that leaves no weight unused.
+pub fn run_full_block() {
 	let block = System::block_number() + 1;
 	System::set_block_number(block);
 	let mut meter = WeightMeter::with_limit(PLENTY);
 	Dex::on_poll(block, &mut meter);
-	Dex::on_idle(block, PLENTY);
 	check();
 }
 
@@ -258,16 +282,29 @@ pub fn settle(interval: Interval) {
 }
 
 pub fn forward(interval: Interval) -> BookId {
-	BookId { interval, phase: Phase::Forward }
+	BookId {
+		interval,
+		phase: Phase::Forward,
+	}
 }
 
 pub fn spot(interval: Interval) -> BookId {
-	BookId { interval, phase: Phase::Spot }
+	BookId {
+		interval,
+		phase: Phase::Spot,
+	}
 }
 
 /// An order for [`T`], till the gate.
 pub fn order(kind: OrderKind, zone: ZoneId, quantity_wh: Wh, limit_price: Price) -> NewOrder {
-	NewOrder { interval: T, kind, zone, quantity_wh, limit_price, time_in_force: TimeInForce::TillGate }
+	NewOrder {
+		interval: T,
+		kind,
+		zone,
+		quantity_wh,
+		limit_price,
+		time_in_force: TimeInForce::TillGate,
+	}
 }
 
 pub fn offer(zone: ZoneId, quantity_wh: Wh, limit_price: Price) -> NewOrder {
@@ -279,7 +316,12 @@ pub fn bid(zone: ZoneId, quantity_wh: Wh, limit_price: Price) -> NewOrder {
 }
 
 pub fn spot_offer(zone: ZoneId, origin: ZoneId, source: Source, quantity_wh: Wh, limit_price: Price) -> NewOrder {
-	order(OrderKind::Offer(Backing::Credits { origin, source }), zone, quantity_wh, limit_price)
+	order(
+		OrderKind::Offer(Backing::Credits { origin, source }),
+		zone,
+		quantity_wh,
+		limit_price,
+	)
 }
 
 pub fn spot_bid(zone: ZoneId, quantity_wh: Wh, limit_price: Price) -> NewOrder {
@@ -290,15 +332,22 @@ pub fn spot_bid(zone: ZoneId, quantity_wh: Wh, limit_price: Price) -> NewOrder {
 pub fn place(who: AccountId, order: NewOrder) -> Result<OrderId, DispatchError> {
 	let book = order.book();
 	let number = crate::Books::<Test>::get(book).map_or(0, |book| book.next_number);
-	let NewOrder { interval, kind, zone, quantity_wh, limit_price, time_in_force } = order;
+	let NewOrder {
+		interval,
+		kind,
+		zone,
+		quantity_wh,
+		limit_price,
+		time_in_force,
+	} = order;
 	let origin = RuntimeOrigin::signed(who);
 	match kind {
 		OrderKind::Offer(backing) => {
 			Dex::place_offer(origin, interval, backing, zone, quantity_wh, limit_price, time_in_force)
-		},
+		}
 		OrderKind::Bid(purpose) => {
 			Dex::place_bid(origin, interval, purpose, zone, quantity_wh, limit_price, time_in_force)
-		},
+		}
 	}?;
 	Ok(OrderId { book, number })
 }

@@ -45,8 +45,10 @@ impl Sides {
 /// exchange are not made; their orders stay in the book.
 pub(super) fn pair_retirable<AccountId>(fills: Vec<Fill>, orders: &[Order<AccountId>]) -> Vec<Fill> {
 	let with_sides = |fill: Fill| Sides::of(&fill, orders).map(|sides| (fill, sides));
-	let (mut impossible, mut made): (Vec<_>, Vec<_>) =
-		fills.into_iter().filter_map(with_sides).partition(|(_, sides)| sides.is_impossible());
+	let (mut impossible, mut made): (Vec<_>, Vec<_>) = fills
+		.into_iter()
+		.filter_map(with_sides)
+		.partition(|(_, sides)| sides.is_impossible());
 	for (fill, sides) in impossible.iter_mut() {
 		let mut exchanged = Vec::new();
 		for (other, other_sides) in made.iter_mut().filter(|(_, other)| sides.can_help(other)) {
@@ -62,7 +64,10 @@ pub(super) fn pair_retirable<AccountId>(fills: Vec<Fill>, orders: &[Order<Accoun
 		}
 		made.append(&mut exchanged);
 	}
-	made.into_iter().map(|(fill, _)| fill).filter(|fill| fill.quantity_wh > 0).collect()
+	made.into_iter()
+		.map(|(fill, _)| fill)
+		.filter(|fill| fill.quantity_wh > 0)
+		.collect()
 }
 
 /// The other's seller serves this fill's buyer, and the other way round.
@@ -79,5 +84,10 @@ fn exchange(fill: &Fill, other: &Fill, wh: u64) -> (Fill, Fill) {
 
 /// The sides of an exchanged pair: a retirable offer for a retiring bid, or neither.
 fn cross(seller: &Sides, buyer: &Sides, retires: bool) -> Sides {
-	Sides { offer_zone: seller.offer_zone, bid_zone: buyer.bid_zone, retirable: retires, retires }
+	Sides {
+		offer_zone: seller.offer_zone,
+		bid_zone: buyer.bid_zone,
+		retirable: retires,
+		retires,
+	}
 }

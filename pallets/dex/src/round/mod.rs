@@ -11,10 +11,11 @@ mod sweep;
 pub use solve::Solved;
 
 use crate::{
-	pallet::{Books, Config, CurrentRound, Deliveries, Event, FillPages, Lines, Pallet},
-	types::{BookId, FillPage, OrderId, Phase, Round, RoundStage, FILLS_PER_PAGE},
+	book::BookOf,
+	pallet::{Books, Config, CurrentRound, Deliveries, Event, FillPages, Pallet},
+	types::{BookId, FillPage, Line, OrderId, Phase, Round, RoundStage, FILLS_PER_PAGE},
 };
-use gridtokenx_primitives::Topology;
+use gridtokenx_primitives::{grid::Network, Topology};
 
 impl<T: Config> Pallet<T> {
 	/// Clears a book. With `closing`, it is the last time.
@@ -31,16 +32,23 @@ impl<T: Config> Pallet<T> {
 		}
 		book.rounds = book.next_round();
 		let round = book.rounds;
-		let solved = Self::solve_book(id, round).unwrap_or_default();
+		let solved = Self::solve_now(id, &book).unwrap_or_default();
 		Books::<T>::insert(id, book);
 		let mut pages = 0u32;
 		for fills in solved.fills.chunks(FILLS_PER_PAGE as usize) {
 			FillPages::<T>::insert(pages, FillPage::truncate_from(fills.to_vec()));
 			pages = pages.saturating_add(1);
 		}
-		let stage =
-			if pages == 0 { RoundStage::Sweeping { next: 0 } } else { RoundStage::Applying { next: 0, pages } };
-		CurrentRound::<T>::put(Round { book: id, stage, closing });
+		let stage = if pages == 0 {
+			RoundStage::Sweeping { next: 0 }
+		} else {
+			RoundStage::Applying { next: 0, pages }
+		};
+		CurrentRound::<T>::put(Round {
+			book: id,
+			stage,
+			closing,
+		});
 		Self::deposit_event(Event::Cleared {
 			book: id,
 			round,
@@ -50,20 +58,42 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// What a book would clear to: all its orders as they stand, on what the lines have left.
-	pub(crate) fn solve_book(id: BookId, round: u32) -> Option<Solved> {
-		let book = Books::<T>::get(id)?;
-		let terms = Deliveries::<T>::get(id.interval)?.terms;
-		let lines = Lines::<T>::get(id.interval);
+	/// What a book clears to in the round it has just begun; zones that have come into service since the interval's market
+	/// opened take part from now on.
+	fn solve_now(id: BookId, book: &BookOf<T>) -> Option<Solved> {
 		let network = T::Topology::network(id.interval);
-		let orders = Self::orders_in(id, &book);
-		solve::solve(&terms, &lines, &network, &orders, round, Self::now())
+		let lines = Self::keep_lines(id.interval, &network).ok()?;
+		Self::solve_on(id, book, book.rounds, &lines, &network)
+	}
+
+	/// What a book would clear to in its next round.
+	pub(crate) fn solve_next(id: BookId) -> Option<Solved> {
+		let book = Books::<T>::get(id)?;
+		let network = T::Topology::network(id.interval);
+		let lines = Self::lines_with(id.interval, &network).ok()?;
+		Self::solve_on(id, &book, book.next_round(), &lines, &network)
+	}
+
+	fn solve_on(
+		id: BookId,
+		book: &BookOf<T>,
+		round: u32,
+		lines: &[Line<T::AccountId>],
+		network: &Network<T::AccountId>,
+	) -> Option<Solved> {
+		let terms = Deliveries::<T>::get(id.interval)?.terms;
+		let orders = Self::orders_in(id, book);
+		solve::solve(&terms, lines, network, &orders, round, Self::now())
 	}
 
 	/// Closes a book without another round: what stands in it lapses.
 	pub(crate) fn lapse(id: BookId) {
 		if Books::<T>::contains_key(id) {
-			CurrentRound::<T>::put(Round { book: id, stage: RoundStage::Sweeping { next: 0 }, closing: true });
+			CurrentRound::<T>::put(Round {
+				book: id,
+				stage: RoundStage::Sweeping { next: 0 },
+				closing: true,
+			});
 		} else {
 			Self::end_book(id);
 		}
@@ -80,10 +110,10 @@ impl<T: Config> Pallet<T> {
 				} else {
 					Some(RoundStage::Sweeping { next: 0 })
 				}
-			},
+			}
 			RoundStage::Sweeping { next } => {
 				Self::sweep_page(round.book, next, round.closing).map(|next| RoundStage::Sweeping { next })
-			},
+			}
 		};
 		match stage {
 			Some(stage) => CurrentRound::<T>::put(Round { stage, ..round }),
@@ -92,7 +122,7 @@ impl<T: Config> Pallet<T> {
 				if round.closing {
 					Self::end_book(round.book);
 				}
-			},
+			}
 		}
 	}
 

@@ -29,40 +29,67 @@ pub(crate) fn solve<AccountId>(
 	now: Interval,
 ) -> Option<Solved> {
 	let zones = zones(lines, network);
+	if zones.is_empty() {
+		// The whole grid is out of service.
+		return Some(Solved::default());
+	}
 	let is_open = |order: &&Order<AccountId>| zones.iter().any(|zone| zone.id == order.zone);
 	let side = |offers: bool| -> Vec<clearing::Order> {
 		let of_side = orders.iter().filter(|order| order.kind.is_offer() == offers);
-		of_side.filter(is_open).filter_map(|order| place(terms, order, round, now)).collect()
+		of_side
+			.filter(is_open)
+			.filter_map(|order| place(terms, order, round, now))
+			.collect()
 	};
 	let (offers, bids) = (side(true), side(false));
-	let book = clearing::Book { zones, offers, bids, price_rule: terms.price_rule.into() };
+	let book = clearing::Book {
+		zones,
+		offers,
+		bids,
+		price_rule: terms.price_rule.into(),
+	};
 	let cleared = match clearing::clear(&book) {
 		Ok(cleared) => cleared,
 		Err(_) => {
 			defensive!("orders and lines were checked when they were let in");
 			return None;
-		},
+		}
 	};
-	let fills = cleared.fills.iter().filter_map(|fill| with_fee(terms.fee, fill)).collect();
+	let fills = cleared
+		.fills
+		.iter()
+		.filter_map(|fill| with_fee(terms.fee, fill))
+		.collect();
 	let fills = certificates::pair_retirable(fills, orders);
-	let volume_wh = fills.iter().fold(0, |sum: Wh, fill| sum.saturating_add(fill.quantity_wh));
-	let prices = cleared.zones.iter().filter_map(|zone| Some((zone.id, zone.price_per_kwh?))).collect();
-	Some(Solved { fills, volume_wh, prices })
+	let volume_wh = fills
+		.iter()
+		.fold(0, |sum: Wh, fill| sum.saturating_add(fill.quantity_wh));
+	let prices = cleared
+		.zones
+		.iter()
+		.filter_map(|zone| Some((zone.id, zone.price_per_kwh?)))
+		.collect();
+	Some(Solved {
+		fills,
+		volume_wh,
+		prices,
+	})
 }
 
 /// The open zones: hung and charged as when the interval's market opened, with the capacity that is left today.
-fn zones<AccountId>(
-	lines: &[Line<AccountId>],
-	network: &[(ZoneId, Option<Link<AccountId>>)],
-) -> Vec<clearing::Zone> {
+fn zones<AccountId>(lines: &[Line<AccountId>], network: &[(ZoneId, Option<Link<AccountId>>)]) -> Vec<clearing::Zone> {
 	let zone = |(id, left): &(ZoneId, Option<Link<AccountId>>)| {
 		let line = lines.iter().find(|line| line.zone == *id)?;
-		let link = line.connection.as_ref().zip(left.as_ref()).map(|(connection, left)| clearing::Link {
-			parent: connection.parent,
-			capacity_to_parent_wh: left.to_parent_wh,
-			capacity_from_parent_wh: left.from_parent_wh,
-			charge_per_kwh: connection.charge_per_kwh,
-		});
+		let link = line
+			.connection
+			.as_ref()
+			.zip(left.as_ref())
+			.map(|(connection, left)| clearing::Link {
+				parent: connection.parent,
+				capacity_to_parent_wh: left.to_parent_wh,
+				capacity_from_parent_wh: left.from_parent_wh,
+				charge_per_kwh: connection.charge_per_kwh,
+			});
 		Some(clearing::Zone { id: *id, link })
 	};
 	network.iter().filter_map(zone).collect()
@@ -79,7 +106,12 @@ fn place<AccountId>(
 	let fee = if order.kind.is_offer() { 0 } else { terms.fee };
 	let price_per_kwh = order.limit_price.checked_sub(fee)?;
 	let id = clearing::OrderId::from(order.number);
-	(quantity_wh > 0).then_some(clearing::Order { id, zone: order.zone, price_per_kwh, quantity_wh })
+	(quantity_wh > 0).then_some(clearing::Order {
+		id,
+		zone: order.zone,
+		price_per_kwh,
+		quantity_wh,
+	})
 }
 
 fn with_fee(fee: Price, fill: &clearing::Fill) -> Option<Fill> {

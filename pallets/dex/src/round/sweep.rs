@@ -28,7 +28,13 @@ impl<T: Config> Pallet<T> {
 		let mut book = Books::<T>::get(id)?;
 		let terms = Deliveries::<T>::get(id.interval)?.terms;
 		let first = *book.pages.get(position as usize)?;
-		let sweep = Sweep { id, terms, round: book.rounds, now: Self::now(), closing };
+		let sweep = Sweep {
+			id,
+			terms,
+			round: book.rounds,
+			now: Self::now(),
+			closing,
+		};
 		let mut staying = Vec::new();
 		for mut order in Orders::<T>::get(id, first) {
 			match Self::sweep_order(&sweep, &mut order) {
@@ -42,7 +48,7 @@ impl<T: Config> Pallet<T> {
 						filled_wh: order.filled_wh,
 						departure,
 					});
-				},
+				}
 			}
 		}
 		let next = Self::store_swept(id, &mut book, position, first, OrderPage::<T>::truncate_from(staying));
@@ -60,7 +66,11 @@ impl<T: Config> Pallet<T> {
 			Self::let_go(sweep, order, leaving.wh.min(order.open_wh));
 			if order.open_wh == 0 {
 				let suspended = leaving.after_round == 0;
-				return Some(if suspended { Departure::Suspended } else { Departure::Cancelled });
+				return Some(if suspended {
+					Departure::Suspended
+				} else {
+					Departure::Cancelled
+				});
 			}
 		}
 		let departure = if sweep.closing {
@@ -80,7 +90,10 @@ impl<T: Config> Pallet<T> {
 	/// the same, rather than keep its book from closing.
 	fn let_go(sweep: &Sweep<T::AccountId>, order: &mut OrderOf<T>, wh: Wh) {
 		if let Err(error) = with_storage_layer(|| Self::give_back_for(sweep, order, wh)) {
-			Self::deposit_event(Event::OrderFailed { order: Self::order_id(sweep.id, order.number), error });
+			Self::deposit_event(Event::OrderFailed {
+				order: Self::order_id(sweep.id, order.number),
+				error,
+			});
 		}
 		order.open_wh = order.open_wh.saturating_sub(wh);
 	}
@@ -89,17 +102,27 @@ impl<T: Config> Pallet<T> {
 	fn give_back_for(sweep: &Sweep<T::AccountId>, order: &OrderOf<T>, wh: Wh) -> DispatchResult {
 		let interval = sweep.id.interval;
 		let change = |bid: bool| {
-			Self::change_exposure(interval, &order.account, order.zone, sweep.terms.shortfall_price, |exposure| {
-				let sum = if bid { &mut exposure.bid_wh } else { &mut exposure.offered_wh };
-				exposure::subtract::<T>(sum, wh)
-			})
+			Self::change_exposure(
+				interval,
+				&order.account,
+				order.zone,
+				sweep.terms.shortfall_price,
+				|exposure| {
+					let sum = if bid {
+						&mut exposure.bid_wh
+					} else {
+						&mut exposure.offered_wh
+					};
+					exposure::subtract::<T>(sum, wh)
+				},
+			)
 		};
 		match order.kind {
 			OrderKind::Offer(Backing::Capacity) => change(false),
 			OrderKind::Offer(Backing::Credits { .. }) => {
 				let class = order.class(interval).ok_or(Error::<T>::Inconsistent)?;
 				T::Credits::release(class, &order.account, order.zone, wh)
-			},
+			}
 			OrderKind::Bid(_) => {
 				let after = order.money_for(order.open_wh.saturating_sub(wh));
 				let freed = order.money_for(order.open_wh).saturating_sub(after);
@@ -108,20 +131,16 @@ impl<T: Config> Pallet<T> {
 					change(true)?;
 				}
 				Ok(())
-			},
+			}
 		}
 	}
 
 	/// Stores what stays of a page, on the page before it where there is room, so that a book's pages stay full. Says which
 	/// page is next.
-	fn store_swept(
-		id: BookId,
-		book: &mut BookOf<T>,
-		position: u32,
-		first: u32,
-		page: OrderPage<T>,
-	) -> u32 {
-		let before = position.checked_sub(1).and_then(|before| book.pages.get(before as usize).copied());
+	fn store_swept(id: BookId, book: &mut BookOf<T>, position: u32, first: u32, page: OrderPage<T>) -> u32 {
+		let before = position
+			.checked_sub(1)
+			.and_then(|before| book.pages.get(before as usize).copied());
 		if let Some(before) = before.filter(|_| !page.is_empty()) {
 			let mut merged = Orders::<T>::get(id, before).into_inner();
 			if merged.len().saturating_add(page.len()) > ORDERS_PER_PAGE as usize {

@@ -7,9 +7,7 @@ use crate::{
 	types::{Allotment, ContractId, Tally},
 };
 use frame_support::storage::with_storage_layer;
-use gridtokenx_primitives::{
-	metering::Exports, ClassId, Credits, Interval, Position, Source, Wh,
-};
+use gridtokenx_primitives::{metering::Exports, ClassId, Credits, Interval, Position, Source, Wh, ZoneId};
 use sp_runtime::DispatchResult;
 
 impl<T: Config> Pallet<T> {
@@ -19,8 +17,15 @@ impl<T: Config> Pallet<T> {
 		let interval = settling.interval;
 		settling.tally.positions = settling.tally.positions.saturating_add(1);
 		match with_storage_layer(|| Self::issue(interval, &position)) {
-			Ok(()) => settling.allotment = Self::begin_allotment(interval, position),
-			Err(error) => Self::deposit_event(Event::PositionFailed { interval, account: position.account, error }),
+			Ok(()) => {
+				Self::note_unread(interval, &position.account, position.zone, position.unread);
+				settling.allotment = Self::begin_allotment(interval, position);
+			}
+			Err(error) => Self::deposit_event(Event::PositionFailed {
+				interval,
+				account: position.account,
+				error,
+			}),
 		}
 	}
 
@@ -31,7 +36,23 @@ impl<T: Config> Pallet<T> {
 		if nothing_read {
 			return Ok(());
 		}
-		T::Credits::settle(interval, &position.account, position.zone, position.import_wh, &position.exports)
+		T::Credits::settle(
+			interval,
+			&position.account,
+			position.zone,
+			position.import_wh,
+			&position.exports,
+		)
+	}
+
+	/// Keeps for an account with contracts how many of its connection points are still to be read.
+	pub(crate) fn note_unread(interval: Interval, account: &T::AccountId, zone: ZoneId, unread: u32) {
+		let key = (interval, account, zone);
+		let mut exposure = Exposures::<T>::get(key);
+		if exposure.sold_wh > 0 && exposure.unread != unread {
+			exposure.unread = unread;
+			Exposures::<T>::insert(key, exposure);
+		}
 	}
 
 	/// Sets credits aside for the contracts of a position's account, in the step that issued them: only the rest is free.
@@ -40,7 +61,9 @@ impl<T: Config> Pallet<T> {
 		interval: Interval,
 		position: Position<T::AccountId>,
 	) -> Option<Allotment<T::AccountId>> {
-		let Position { account, zone, exports, unread, .. } = position;
+		let Position {
+			account, zone, exports, ..
+		} = position;
 		let exposure = Exposures::<T>::get((interval, &account, zone));
 		let mut needed = exposure.sold_wh;
 		if needed == 0 {
@@ -55,18 +78,30 @@ impl<T: Config> Pallet<T> {
 				// Positions have no more sources than `held` has room for.
 				Ok(()) if held.try_push((source, part)).is_ok() => needed = needed.saturating_sub(part),
 				Ok(()) => (),
-				Err(error) => {
-					Self::deposit_event(Event::PositionFailed { interval, account: account.clone(), error })
-				},
+				Err(error) => Self::deposit_event(Event::PositionFailed {
+					interval,
+					account: account.clone(),
+					error,
+				}),
 			}
 		}
-		let unread = unread > 0;
-		Some(Allotment { interval, account, zone, held, unread, next: 0, contracts: exposure.contracts })
+		let unread = exposure.unread > 0;
+		Some(Allotment {
+			interval,
+			account,
+			zone,
+			held,
+			unread,
+			next: 0,
+			contracts: exposure.contracts,
+		})
 	}
 
 	/// Delivers the next contract of the position at hand.
 	pub(crate) fn allot_next(settling: &mut SettlingOf<T>, payouts: &mut Payouts<T>) {
-		let Some(mut allotment) = settling.allotment.take() else { return };
+		let Some(mut allotment) = settling.allotment.take() else {
+			return;
+		};
 		if allotment.next >= allotment.contracts {
 			Self::end_allotment(allotment);
 			return;
@@ -90,11 +125,21 @@ impl<T: Config> Pallet<T> {
 
 	/// Frees what was set aside for contracts that closed otherwise.
 	fn end_allotment(allotment: Allotment<T::AccountId>) {
-		let Allotment { interval, account, zone, held, .. } = allotment;
+		let Allotment {
+			interval,
+			account,
+			zone,
+			held,
+			..
+		} = allotment;
 		for (source, wh) in held.into_iter().filter(|(_, wh)| *wh > 0) {
 			let class = ClassId { interval, zone, source };
 			if let Err(error) = with_storage_layer(|| T::Credits::release(class, &account, zone, wh)) {
-				Self::deposit_event(Event::PositionFailed { interval, account: account.clone(), error });
+				Self::deposit_event(Event::PositionFailed {
+					interval,
+					account: account.clone(),
+					error,
+				});
 			}
 		}
 		Self::forget_if_done(interval);

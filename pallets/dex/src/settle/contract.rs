@@ -8,7 +8,7 @@ use crate::{
 	types::{Allotment, Contract, ContractId},
 };
 use frame_support::storage::with_storage_layer;
-use gridtokenx_primitives::{units::payment, ClassId, Credits, Source, Topology, Wh};
+use gridtokenx_primitives::{units::payment, Balance, ClassId, Credits, Curtailment, Price, Source, Topology, Wh};
 use sp_runtime::DispatchError;
 
 type ContractOf<T> = Contract<<T as frame_system::Config>::AccountId>;
@@ -55,18 +55,25 @@ impl<T: Config> Pallet<T> {
 			(_, true) => (0, Ending::Waiting),
 			(_, false) => (missing, Ending::Short),
 		};
-		let fulfilment = Fulfilment { parts: &parts, undelivered, compensated: true };
+		let fulfilment = Fulfilment {
+			parts: &parts,
+			undelivered,
+			compensated: true,
+		};
 		match with_storage_layer(|| Self::fulfil(id, contract, fulfilment)) {
 			Ok(due) => {
 				payouts.merge(due);
 				allotment.spend(&parts);
 				Some(ending)
-			},
+			}
 			Err(error) => {
 				// It stays as it is, and is looked at again before the interval is done.
-				Self::deposit_event(Event::ContractFailed { contract: id.clone(), error });
+				Self::deposit_event(Event::ContractFailed {
+					contract: id.clone(),
+					error,
+				});
 				None
-			},
+			}
 		}
 	}
 
@@ -77,15 +84,22 @@ impl<T: Config> Pallet<T> {
 		compensated: bool,
 		payouts: &mut Payouts<T>,
 	) -> Ending {
-		let fulfilment = Fulfilment { parts: &[], undelivered: contract.open_wh, compensated };
+		let fulfilment = Fulfilment {
+			parts: &[],
+			undelivered: contract.open_wh,
+			compensated,
+		};
 		match with_storage_layer(|| Self::fulfil(id, contract, fulfilment)) {
 			Ok(due) => payouts.merge(due),
 			Err(error) => {
 				// The books add up, so this cannot be. If it ever is, the contract must not keep its interval open for ever.
-				Self::deposit_event(Event::ContractFailed { contract: id.clone(), error });
+				Self::deposit_event(Event::ContractFailed {
+					contract: id.clone(),
+					error,
+				});
 				Contracts::<T>::remove(id.key());
 				let _ = Self::discount_contract(id.interval);
-			},
+			}
 		}
 		if compensated {
 			Ending::Short
@@ -113,15 +127,30 @@ impl<T: Config> Pallet<T> {
 		let mut due = Payouts::default();
 
 		for (source, wh) in fulfilment.parts {
-			let class = ClassId { interval: id.interval, zone: id.zone, source: *source };
-			T::Credits::deliver_held(class, (&id.seller, id.zone), (&contract.buyer, contract.buyer_zone), *wh)?;
+			let class = ClassId {
+				interval: id.interval,
+				zone: id.zone,
+				source: *source,
+			};
+			T::Credits::deliver_held(
+				class,
+				(&id.seller, id.zone),
+				(&contract.buyer, contract.buyer_zone),
+				*wh,
+			)?;
 		}
 		Self::pay_for_delivery(&contract, delivered, remaining)?;
-		let prices = Prices { seller: contract.seller_price, buyer: contract.buyer_price, fee: terms.fee };
+		let prices = Prices {
+			seller: contract.seller_price,
+			buyer: contract.buyer_price,
+			fee: terms.fee,
+		};
 		due.share_out(&id.seller, prices, &path, delivered)?;
 
-		let compensation =
-			if fulfilment.compensated { payment(terms.shortfall_price, fulfilment.undelivered) } else { 0 };
+		let compensation = match fulfilment.compensated {
+			true => Self::compensation(id, &contract, fulfilment.undelivered, terms.shortfall_price),
+			false => 0,
+		};
 		Self::collect(HoldReason::Collateral, &id.seller, compensation)?;
 		due.add(contract.buyer.clone(), compensation);
 		let shortfall_price = terms.shortfall_price;
@@ -133,9 +162,13 @@ impl<T: Config> Pallet<T> {
 			compensation,
 			|exposure| exposure::subtract::<T>(&mut exposure.sold_wh, closed),
 		)?;
-		Self::change_exposure(id.interval, &contract.buyer, contract.buyer_zone, shortfall_price, |exposure| {
-			exposure::subtract::<T>(&mut exposure.bought_wh, closed)
-		})?;
+		Self::change_exposure(
+			id.interval,
+			&contract.buyer,
+			contract.buyer_zone,
+			shortfall_price,
+			|exposure| exposure::subtract::<T>(&mut exposure.bought_wh, closed),
+		)?;
 		Self::uncommit(id.interval, &path, fulfilment.undelivered);
 
 		if remaining == 0 {
@@ -149,13 +182,26 @@ impl<T: Config> Pallet<T> {
 		Ok(due)
 	}
 
+	/// What the seller owes for energy it did not deliver. For what it withheld because it obeyed a dispatch, the program that
+	/// gave it has just paid the buyer instead.
+	fn compensation(id: &ContractIdOf<T>, contract: &ContractOf<T>, undelivered: Wh, price: Price) -> Balance {
+		if undelivered == 0 {
+			return 0;
+		}
+		let (seller, buyer) = (&id.seller, &contract.buyer);
+		let withheld = T::Curtailment::compensate(seller, id.zone, id.interval, undelivered, price, buyer);
+		payment(price, undelivered.saturating_sub(withheld))
+	}
+
 	/// Takes the price of what was delivered out of the buyer's hold, and gives back all but the price of what is still open.
 	fn pay_for_delivery(contract: &ContractOf<T>, delivered: Wh, remaining: Wh) -> Result<(), DispatchError> {
 		let price = contract.buyer_price;
 		let paid = payment(price, delivered);
 		let kept = payment(price, remaining);
 		let held = payment(price, contract.open_wh);
-		let refund = held.checked_sub(paid.saturating_add(kept)).ok_or(Error::<T>::Inconsistent)?;
+		let refund = held
+			.checked_sub(paid.saturating_add(kept))
+			.ok_or(Error::<T>::Inconsistent)?;
 		Self::collect(HoldReason::Bid, &contract.buyer, paid)?;
 		Self::give_back(HoldReason::Bid, &contract.buyer, refund)
 	}

@@ -12,17 +12,24 @@ use sp_runtime::DispatchResult;
 
 use super::Ending;
 
-type Found<T> = (ContractId<<T as frame_system::Config>::AccountId>, Contract<<T as frame_system::Config>::AccountId>);
+type Found<T> = (
+	ContractId<<T as frame_system::Config>::AccountId>,
+	Contract<<T as frame_system::Config>::AccountId>,
+);
 
 impl<T: Config> Pallet<T> {
 	/// Looks at the next contract of the interval, in the order of storage; finishes the interval when there are no more.
 	pub(crate) fn examine_next(settling: &mut SettlingOf<T>, payouts: &mut Payouts<T>) {
-		let SettlingStage::Contracts { after } = &settling.stage else { return };
+		let SettlingStage::Contracts { after } = &settling.stage else {
+			return;
+		};
 		let Some((id, contract)) = Self::contract_after(settling.interval, after.clone()) else {
 			Self::finish_interval(settling);
 			return;
 		};
-		settling.stage = SettlingStage::Contracts { after: Some((id.seller.clone(), id.zone, id.number)) };
+		settling.stage = SettlingStage::Contracts {
+			after: Some((id.seller.clone(), id.zone, id.number)),
+		};
 		if contract.waiting {
 			return;
 		}
@@ -31,18 +38,22 @@ impl<T: Config> Pallet<T> {
 
 	/// A contract that no position reached. Its seller's connection points could not be read, or there are none any more: a
 	/// suspended site delivers nothing.
-	fn examine(
-		id: &ContractId<T::AccountId>,
-		contract: Contract<T::AccountId>,
-		payouts: &mut Payouts<T>,
-	) -> Ending {
+	fn examine(id: &ContractId<T::AccountId>, contract: Contract<T::AccountId>, payouts: &mut Payouts<T>) -> Ending {
 		if !Self::in_service(id, &contract) {
 			return Self::close_contract(id, contract, false, payouts);
 		}
-		if T::Devices::limits(&id.seller, id.zone).sites == 0 {
+		let sites = T::Devices::limits(&id.seller, id.zone).sites;
+		if sites == 0 {
 			return Self::close_contract(id, contract, true, payouts);
 		}
-		Contracts::<T>::insert(id.key(), Contract { waiting: true, ..contract });
+		Self::note_unread(id.interval, &id.seller, id.zone, sites);
+		Contracts::<T>::insert(
+			id.key(),
+			Contract {
+				waiting: true,
+				..contract
+			},
+		);
 		Ending::Waiting
 	}
 
@@ -51,11 +62,19 @@ impl<T: Config> Pallet<T> {
 			Some((seller, zone, number)) => {
 				let key = Contracts::<T>::hashed_key_for((interval, seller, zone, number));
 				Contracts::<T>::iter_prefix_from((interval,), key)
-			},
+			}
 			None => Contracts::<T>::iter_prefix((interval,)),
 		};
 		let ((seller, zone, number), contract) = contracts.next()?;
-		Some((ContractId { interval, seller, zone, number }, contract))
+		Some((
+			ContractId {
+				interval,
+				seller,
+				zone,
+				number,
+			},
+			contract,
+		))
 	}
 
 	/// Opens the spot phase and turns to the next interval.
@@ -68,9 +87,16 @@ impl<T: Config> Pallet<T> {
 			T::Credits::close(interval);
 			T::Topology::forget(interval);
 		}
-		Self::deposit_event(Event::Settled { interval, coverage, tally: settling.tally });
+		Self::deposit_event(Event::Settled {
+			interval,
+			coverage,
+			tally: settling.tally,
+		});
 		let late = core::mem::take(&mut settling.late);
-		*settling = Settling { late, ..Settling::before(interval.saturating_add(1)) };
+		*settling = Settling {
+			late,
+			..Settling::before(interval.saturating_add(1))
+		};
 	}
 
 	fn open_spot(interval: Interval, covered: bool) -> DispatchResult {
@@ -80,7 +106,13 @@ impl<T: Config> Pallet<T> {
 		let until = now.saturating_add(delivery.terms.spot_window).saturating_add(1);
 		delivery.stage = Stage::Spot { until };
 		delivery.covered = covered;
-		Self::schedule(until, Task::CloseBook(BookId { interval, phase: Phase::Spot }));
+		Self::schedule(
+			until,
+			Task::CloseBook(BookId {
+				interval,
+				phase: Phase::Spot,
+			}),
+		);
 		if delivery.contracts > 0 {
 			Self::schedule(now.saturating_add(SETTLEMENT_LIMIT), Task::EndWaiting(interval));
 		}

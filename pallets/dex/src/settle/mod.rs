@@ -11,15 +11,15 @@ mod late;
 
 use crate::{
 	money::Payouts,
-	pallet::{Config, Pallet, Settlement},
-	types::{Settling, SettlingStage},
+	pallet::{Books, Config, Pallet, Settlement},
+	types::{BookId, Phase, Settling, SettlingStage, POSITIONS_PER_STEP},
 	weights::WeightInfo,
 };
 use frame_support::{
 	weights::{Weight, WeightMeter},
 	BoundedVec,
 };
-use gridtokenx_primitives::Metering;
+use gridtokenx_primitives::{time::MAX_GAP, Curtailment, Interval, Metering};
 
 pub(crate) use contract::Ending;
 
@@ -33,6 +33,8 @@ enum Step {
 	Contract,
 	/// The next position of the interval.
 	Position,
+	/// The interval can be settled.
+	Begin,
 	/// More positions of the interval.
 	TakePositions,
 	/// A contract that no position reached, or the end of the interval.
@@ -80,11 +82,13 @@ impl<T: Config> Pallet<T> {
 		if !settling.pending.is_empty() {
 			return Some(Step::Position);
 		}
-		if settling.stage != SettlingStage::Positions {
-			return Some(Step::Examine);
+		match settling.stage {
+			SettlingStage::Positions => return Some(Step::TakePositions),
+			SettlingStage::Contracts { .. } => return Some(Step::Examine),
+			SettlingStage::NotBegun => (),
 		}
-		if T::Metering::measured_through() >= Some(settling.interval) {
-			return Some(Step::TakePositions);
+		if let Some(measured) = T::Metering::measured_through().filter(|measured| *measured >= settling.interval) {
+			return Self::can_begin(settling.interval, measured).then_some(Step::Begin);
 		}
 		// Only when every measured interval is settled: a late position's interval is then always a settled one.
 		if !settling.late.is_empty() {
@@ -93,11 +97,24 @@ impl<T: Config> Pallet<T> {
 		(!late_taken).then_some(Step::TakeLate)
 	}
 
+	/// A measured interval is settled once its forward book is closed, so that no contract comes after, and once dispatches in it
+	/// are proven, so that it is known who withheld energy because it was told to. Proof that does not come within eight
+	/// intervals holds the market up no longer.
+	fn can_begin(interval: Interval, measured: Interval) -> bool {
+		let book = BookId {
+			interval,
+			phase: Phase::Forward,
+		};
+		let proven = || measured >= interval.saturating_add(MAX_GAP) || T::Curtailment::is_proven(interval);
+		!Books::<T>::contains_key(book) && proven()
+	}
+
 	fn weight_of_settlement(step: Step) -> Weight {
 		match step {
 			Step::Contract | Step::Examine => T::WeightInfo::settle_contract(),
 			Step::Position | Step::Late => T::WeightInfo::settle_position(),
 			Step::TakePositions | Step::TakeLate => T::WeightInfo::take_positions(),
+			Step::Begin => T::WeightInfo::idle(),
 		}
 	}
 
@@ -105,19 +122,20 @@ impl<T: Config> Pallet<T> {
 		match step {
 			Step::Contract => Self::allot_next(settling, payouts),
 			Step::Position => Self::settle_next_position(settling),
+			Step::Begin => settling.stage = SettlingStage::Positions,
 			Step::TakePositions => Self::take_positions(settling),
 			Step::Examine => Self::examine_next(settling, payouts),
 			Step::Late => Self::settle_next_late(settling),
 			Step::TakeLate => {
-				let mut late = T::Metering::take_late(crate::types::POSITIONS_PER_STEP);
+				let mut late = T::Metering::take_late(POSITIONS_PER_STEP);
 				late.reverse();
 				settling.late = BoundedVec::truncate_from(late);
-			},
+			}
 		}
 	}
 
 	fn take_positions(settling: &mut SettlingOf<T>) {
-		let mut positions = T::Metering::take_positions(settling.interval, crate::types::POSITIONS_PER_STEP);
+		let mut positions = T::Metering::take_positions(settling.interval, POSITIONS_PER_STEP);
 		if positions.is_empty() {
 			settling.stage = SettlingStage::Contracts { after: None };
 		}

@@ -60,7 +60,10 @@ fn payout_should_wait_as_a_claim_when_it_is_below_the_existential_deposit() {
 		};
 		sell(10);
 		assert_eq!(Claimable::<Test>::get(NEWCOMER), 90);
-		assert!(events().contains(&Event::PayoutDeferred { account: NEWCOMER, amount: 90 }));
+		assert!(events().contains(&Event::PayoutDeferred {
+			account: NEWCOMER,
+			amount: 90
+		}));
 		let claim = || Dex::claim(RuntimeOrigin::signed(BERT), NEWCOMER);
 		assert_noop!(claim(), Error::<Test>::ClaimTooSmall);
 		// The next payout takes the claim along.
@@ -81,51 +84,65 @@ fn claim_should_be_paid_when_the_account_has_been_funded() {
 		placed(NEWCOMER, spot_offer(WEST, WEST, Source::Solar, 10, 9_000));
 		placed(BERT, spot_bid(WEST, 10, 9_100));
 		run_round();
-		assert_ok!(Balances::transfer_keep_alive(RuntimeOrigin::signed(CARLA), NEWCOMER, 500));
+		assert_ok!(Balances::transfer_keep_alive(
+			RuntimeOrigin::signed(CARLA),
+			NEWCOMER,
+			500
+		));
 		assert_ok!(Dex::claim(RuntimeOrigin::signed(BERT), NEWCOMER));
 		assert_eq!(Balances::free_balance(NEWCOMER), 590);
-		assert_eq!(events().last(), Some(&Event::Claimed { account: NEWCOMER, amount: 90 }));
+		assert_eq!(
+			events().last(),
+			Some(&Event::Claimed {
+				account: NEWCOMER,
+				amount: 90
+			})
+		);
 	});
 }
 
 #[test]
 fn refund_should_wait_as_a_claim_when_an_account_has_put_everything_on_hold() {
 	const VALIDATOR: AccountId = 77;
-	ExtBuilder::default().with_account(VALIDATOR, 9_990).build_and_execute(|| {
-		// It lives by another provider, so it may have all its money on hold.
-		System::inc_providers(&VALIDATOR);
-		Meters::rate(VALIDATOR, WEST, 10_000, 0);
-		let small = placed(VALIDATOR, bid(WEST, 10, 9_000));
-		placed(VALIDATOR, bid(WEST, 990, 10_000));
-		assert_eq!((Balances::free_balance(VALIDATOR), bid_hold(VALIDATOR)), (0, 9_990));
-		assert_ok!(Dex::cancel(RuntimeOrigin::signed(VALIDATOR), small));
-		run_round();
-		// 90 planck on their own would be below the existential deposit.
-		assert_eq!((Balances::free_balance(VALIDATOR), bid_hold(VALIDATOR)), (0, 9_900));
-		assert_eq!(Claimable::<Test>::get(VALIDATOR), 90);
-		// The book closes, and the rest is enough to stand by itself.
-		go_to(T);
-		assert_eq!((Balances::free_balance(VALIDATOR), bid_hold(VALIDATOR)), (9_900, 0));
-		assert_ok!(Dex::claim(RuntimeOrigin::signed(ANNA), VALIDATOR));
-		assert_eq!(Balances::free_balance(VALIDATOR), 9_990);
-	});
+	ExtBuilder::default()
+		.with_account(VALIDATOR, 9_990)
+		.build_and_execute(|| {
+			// It lives by another provider, so it may have all its money on hold.
+			System::inc_providers(&VALIDATOR);
+			Meters::rate(VALIDATOR, WEST, 10_000, 0);
+			let small = placed(VALIDATOR, bid(WEST, 10, 9_000));
+			placed(VALIDATOR, bid(WEST, 990, 10_000));
+			assert_eq!((Balances::free_balance(VALIDATOR), bid_hold(VALIDATOR)), (0, 9_990));
+			assert_ok!(Dex::cancel(RuntimeOrigin::signed(VALIDATOR), small));
+			run_round();
+			// 90 planck on their own would be below the existential deposit.
+			assert_eq!((Balances::free_balance(VALIDATOR), bid_hold(VALIDATOR)), (0, 9_900));
+			assert_eq!(Claimable::<Test>::get(VALIDATOR), 90);
+			// The book closes, and the rest is enough to stand by itself.
+			go_to(T);
+			assert_eq!((Balances::free_balance(VALIDATOR), bid_hold(VALIDATOR)), (9_900, 0));
+			assert_ok!(Dex::claim(RuntimeOrigin::signed(ANNA), VALIDATOR));
+			assert_eq!(Balances::free_balance(VALIDATOR), 9_990);
+		});
 }
 
 #[test]
 fn collateral_should_be_freed_step_by_step_when_contracts_close() {
-	ExtBuilder::default().with_parameters(|rules| rules.shortfall_price = 32_333).build_and_execute(|| {
-		placed(ANNA, offer(WEST, 1_000, 10_000));
-		for buyer in [BERT, CARLA, DORA] {
-			placed(buyer, bid(WEST, 330, 20_100));
-		}
-		run_round();
-		assert_eq!(collateral(ANNA), 32_333);
-		Meters::measure(T, ANNA, WEST, 0, &[(Source::Solar, 500)]);
-		settle(T);
-		// 490 Wh are missing: 160 of the second contract, 330 of the third, each rounded down: 5,173.28 and 10,669.89.
-		assert_eq!(collateral(ANNA), 0);
-		assert_eq!(gain(ANNA), 3_300 + 1_700 - 5_173 - 10_669);
-	});
+	ExtBuilder::default()
+		.with_parameters(|rules| rules.shortfall_price = 32_333)
+		.build_and_execute(|| {
+			placed(ANNA, offer(WEST, 1_000, 10_000));
+			for buyer in [BERT, CARLA, DORA] {
+				placed(buyer, bid(WEST, 330, 20_100));
+			}
+			run_round();
+			assert_eq!(collateral(ANNA), 32_333);
+			Meters::measure(T, ANNA, WEST, 0, &[(Source::Solar, 500)]);
+			settle(T);
+			// 490 Wh are missing: 160 of the second contract, 330 of the third, each rounded down: 5,173.28 and 10,669.89.
+			assert_eq!(collateral(ANNA), 0);
+			assert_eq!(gain(ANNA), 3_300 + 1_700 - 5_173 - 10_669);
+		});
 }
 
 #[test]
@@ -140,6 +157,14 @@ fn free_money_should_grow_when_a_fill_costs_less_than_the_limit() {
 		assert_eq!(Dex::order(bought), None);
 		let contracts = Dex::contracts_of(&BERT, T);
 		assert_eq!(contracts.len(), 1);
-		assert_eq!(Dex::exposure(&ANNA, WEST, T), Exposure { offered_wh: 1_000, sold_wh: 1_000, contracts: 1, ..Exposure::default() });
+		assert_eq!(
+			Dex::exposure(&ANNA, WEST, T),
+			Exposure {
+				offered_wh: 1_000,
+				sold_wh: 1_000,
+				contracts: 1,
+				..Exposure::default()
+			}
+		);
 	});
 }

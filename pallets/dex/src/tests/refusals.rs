@@ -42,7 +42,10 @@ fn order_should_be_refused_when_quantity_or_limit_is_off_the_grid() {
 #[test]
 fn order_should_be_refused_when_its_interval_is_over_or_too_far() {
 	ExtBuilder::default().build_and_execute(|| {
-		let at = |interval| NewOrder { interval, ..offer(WEST, 100, 10_000) };
+		let at = |interval| NewOrder {
+			interval,
+			..offer(WEST, 100, 10_000)
+		};
 		refused(ANNA, at(0), Error::GateClosed);
 		refused(ANNA, at(START), Error::GateClosed);
 		refused(ANNA, at(START + 1), Error::GateClosed);
@@ -66,7 +69,10 @@ fn order_should_be_refused_when_its_zone_is_closed() {
 #[test]
 fn order_should_be_refused_when_its_expiry_is_not_within_the_life_of_the_book() {
 	ExtBuilder::default().build_and_execute(|| {
-		let until = |last| NewOrder { time_in_force: TimeInForce::Until(last), ..offer(WEST, 100, 10_000) };
+		let until = |last| NewOrder {
+			time_in_force: TimeInForce::Until(last),
+			..offer(WEST, 100, 10_000)
+		};
 		refused(ANNA, until(START - 1), Error::InvalidExpiry);
 		refused(ANNA, until(T - 1), Error::InvalidExpiry);
 		placed(ANNA, until(START));
@@ -84,7 +90,13 @@ fn order_should_be_refused_when_it_crosses_the_accounts_own_order() {
 		placed(ANNA, bid(WEST, 100, 10_000));
 		refused(ANNA, offer(WEST, 100, 9_900), Error::SelfTrade);
 		// Another interval is another book.
-		placed(ANNA, NewOrder { interval: T + 1, ..bid(WEST, 100, 10_100) });
+		placed(
+			ANNA,
+			NewOrder {
+				interval: T + 1,
+				..bid(WEST, 100, 10_100)
+			},
+		);
 	});
 }
 
@@ -100,13 +112,15 @@ fn order_should_be_refused_when_it_exceeds_the_ratings() {
 #[test]
 fn order_should_be_refused_when_the_money_is_not_there() {
 	const POOR: AccountId = 77;
-	ExtBuilder::default().with_account(POOR, ED + 3_000).build_and_execute(|| {
-		Meters::rate(POOR, WEST, 10_000, 10_000);
-		refused(POOR, bid(WEST, 310, 10_000), Error::CannotHoldBid);
-		refused(POOR, offer(WEST, 100, 10_000), Error::CannotHoldCollateral);
-		// 300 Wh at 10,000 per kWh are exactly what the account may spend and live.
-		placed(POOR, bid(WEST, 300, 10_000));
-	});
+	ExtBuilder::default()
+		.with_account(POOR, ED + 3_000)
+		.build_and_execute(|| {
+			Meters::rate(POOR, WEST, 10_000, 10_000);
+			refused(POOR, bid(WEST, 310, 10_000), Error::CannotHoldBid);
+			refused(POOR, offer(WEST, 100, 10_000), Error::CannotHoldCollateral);
+			// 300 Wh at 10,000 per kWh are exactly what the account may spend and live.
+			placed(POOR, bid(WEST, 300, 10_000));
+		});
 }
 
 #[test]
@@ -126,7 +140,10 @@ fn order_should_be_refused_when_the_account_or_the_book_has_too_many() {
 		}
 		refused(BERT, offer(WEST, LOT, 10_000), Error::BookFull);
 		// Room is made by the round after a cancellation, not before.
-		let first = OrderId { book: forward(T), number: 0 };
+		let first = OrderId {
+			book: forward(T),
+			number: 0,
+		};
 		assert_ok!(Dex::cancel(RuntimeOrigin::signed(ANNA), first));
 		refused(BERT, offer(WEST, LOT, 10_000), Error::BookFull);
 		run_round();
@@ -151,9 +168,18 @@ fn spot_offer_should_be_refused_when_the_credits_are_not_there() {
 		Meters::measure(T, ANNA, WEST, 0, &[(Source::Solar, 100)]);
 		settle(T);
 		let missing = DispatchError::Other("not enough credits");
-		assert_eq!(place(ANNA, spot_offer(WEST, WEST, Source::Wind, 100, 10_000)), Err(missing));
-		assert_eq!(place(ANNA, spot_offer(WEST, WEST, Source::Solar, 110, 10_000)), Err(missing));
-		assert_eq!(place(ANNA, spot_offer(EAST, WEST, Source::Solar, 100, 10_000)), Err(missing));
+		assert_eq!(
+			place(ANNA, spot_offer(WEST, WEST, Source::Wind, 100, 10_000)),
+			Err(missing)
+		);
+		assert_eq!(
+			place(ANNA, spot_offer(WEST, WEST, Source::Solar, 110, 10_000)),
+			Err(missing)
+		);
+		assert_eq!(
+			place(ANNA, spot_offer(EAST, WEST, Source::Solar, 100, 10_000)),
+			Err(missing)
+		);
 		placed(ANNA, spot_offer(WEST, WEST, Source::Solar, 100, 10_000));
 	});
 }
@@ -179,7 +205,11 @@ fn residual_supplier_should_be_refused_when_it_sells_credits() {
 	ExtBuilder::default().build_and_execute(|| {
 		Meters::measure(T, SUPPLIER, WEST, 0, &[(Source::Solar, 100)]);
 		settle(T);
-		refused(SUPPLIER, spot_offer(WEST, WEST, Source::Solar, 100, 10_000), Error::NoResale);
+		refused(
+			SUPPLIER,
+			spot_offer(WEST, WEST, Source::Solar, 100, 10_000),
+			Error::NoResale,
+		);
 	});
 }
 
@@ -212,14 +242,44 @@ fn parameters_should_be_refused_when_somebody_could_be_left_unpaid() {
 		let prices = Error::<Test>::InvalidPrices;
 		assert_noop!(set(Parameters { floor: 0, ..rules() }), prices);
 		assert_noop!(set(Parameters { floor: CAP, ..rules() }), Error::<Test>::InvalidPrices);
-		assert_noop!(set(Parameters { shortfall_price: 1 << 64, ..rules() }), Error::<Test>::InvalidPrices);
+		assert_noop!(
+			set(Parameters {
+				shortfall_price: 1 << 64,
+				..rules()
+			}),
+			Error::<Test>::InvalidPrices
+		);
 		let shortfall_price = CAP - FLOOR - 1;
-		assert_noop!(set(Parameters { shortfall_price, ..rules() }), Error::<Test>::ShortfallPriceTooLow);
-		assert_noop!(set(Parameters { lot_wh: 0, ..rules() }), Error::<Test>::InvalidLotOrTick);
+		assert_noop!(
+			set(Parameters {
+				shortfall_price,
+				..rules()
+			}),
+			Error::<Test>::ShortfallPriceTooLow
+		);
+		assert_noop!(
+			set(Parameters { lot_wh: 0, ..rules() }),
+			Error::<Test>::InvalidLotOrTick
+		);
 		assert_noop!(set(Parameters { tick: 0, ..rules() }), Error::<Test>::InvalidLotOrTick);
-		assert_noop!(set(Parameters { tick: 300, ..rules() }), Error::<Test>::InvalidLotOrTick);
-		assert_noop!(set(Parameters { spot_window: 0, ..rules() }), Error::<Test>::InvalidSpotWindow);
-		assert_noop!(set(Parameters { spot_window: 97, ..rules() }), Error::<Test>::InvalidSpotWindow);
+		assert_noop!(
+			set(Parameters { tick: 300, ..rules() }),
+			Error::<Test>::InvalidLotOrTick
+		);
+		assert_noop!(
+			set(Parameters {
+				spot_window: 0,
+				..rules()
+			}),
+			Error::<Test>::InvalidSpotWindow
+		);
+		assert_noop!(
+			set(Parameters {
+				spot_window: 97,
+				..rules()
+			}),
+			Error::<Test>::InvalidSpotWindow
+		);
 	});
 }
 
@@ -227,12 +287,20 @@ fn parameters_should_be_refused_when_somebody_could_be_left_unpaid() {
 fn nudge_should_be_refused_when_there_is_nothing_to_do() {
 	ExtBuilder::default().build_and_execute(|| {
 		let anna = RuntimeOrigin::signed(ANNA);
-		assert_noop!(Dex::nudge(anna.clone(), PLENTY).map_err(|error| error.error), Error::<Test>::NothingToDo);
+		assert_noop!(
+			Dex::nudge(anna.clone(), PLENTY).map_err(|error| error.error),
+			Error::<Test>::NothingToDo
+		);
 		Meters::measured_through(START);
 		let too_little = Weight::from_parts(1, 1);
-		assert_noop!(Dex::nudge(anna.clone(), too_little).map_err(|error| error.error), Error::<Test>::NothingToDo);
+		assert_noop!(
+			Dex::nudge(anna.clone(), too_little).map_err(|error| error.error),
+			Error::<Test>::NothingToDo
+		);
 		assert_ok!(Dex::nudge(anna, PLENTY));
-		assert!(events().iter().any(|event| matches!(event, crate::Event::Settled { interval: START, .. })));
+		assert!(events()
+			.iter()
+			.any(|event| matches!(event, crate::Event::Settled { interval: START, .. })));
 	});
 }
 
@@ -242,9 +310,17 @@ fn contract_should_not_be_closed_by_hand_when_its_zones_are_in_service() {
 		placed(ANNA, offer(WEST, 100, 10_000));
 		placed(BERT, bid(EAST, 100, 20_100));
 		run_round();
-		let contract = ContractId { interval: T, seller: ANNA, zone: WEST, number: 0 };
+		let contract = ContractId {
+			interval: T,
+			seller: ANNA,
+			zone: WEST,
+			number: 0,
+		};
 		let close = |contract| Dex::close_halted(RuntimeOrigin::signed(CARLA), contract);
 		assert_noop!(close(contract.clone()), Error::<Test>::ZoneInService);
-		assert_noop!(close(ContractId { number: 1, ..contract }), Error::<Test>::ContractNotFound);
+		assert_noop!(
+			close(ContractId { number: 1, ..contract }),
+			Error::<Test>::ContractNotFound
+		);
 	});
 }

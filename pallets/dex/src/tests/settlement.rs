@@ -1,25 +1,15 @@
 //! Settlement: what was sold ahead is delivered and paid, or compensated, or waits.
 
-use crate::{mock::*, types::*, Contracts, Deliveries, Event, Exposures};
+use super::{sell_1000, tally};
+use crate::{mock::*, types::*, Contracts, Event, Exposures};
 use frame_support::assert_ok;
-use gridtokenx_primitives::{ClassId, Coverage, Source};
+use gridtokenx_primitives::{ClassId, Source};
 
-const SOLAR: ClassId = ClassId { interval: T, zone: WEST, source: Source::Solar };
-
-/// Anna sells Bert 1,000 Wh in the west at 14,142; with the fee he pays 14,242.
-fn sell_1000() {
-	placed(ANNA, offer(WEST, 1_000, 10_000));
-	placed(BERT, bid(WEST, 1_000, 20_100));
-	run_round();
-	events();
-}
-
-fn tally(interval: u32) -> Option<Tally> {
-	events().into_iter().find_map(|event| match event {
-		Event::Settled { interval: settled, tally, .. } if settled == interval => Some(tally),
-		_ => None,
-	})
-}
+const SOLAR: ClassId = ClassId {
+	interval: T,
+	zone: WEST,
+	source: Source::Solar,
+};
 
 #[test]
 fn delivery_should_pay_everybody_when_all_is_delivered() {
@@ -28,12 +18,22 @@ fn delivery_should_pay_everybody_when_all_is_delivered() {
 		Meters::measure(T, ANNA, WEST, 0, &[(Source::Solar, 1_300)]);
 		Meters::measure(T, BERT, WEST, 1_200, &[]);
 		settle(T);
-		assert_eq!((gain(ANNA), gain(BERT), gain(TREASURY), gain(GRID_FUND)), (14_142, -14_242, 100, 0));
+		assert_eq!(
+			(gain(ANNA), gain(BERT), gain(TREASURY), gain(GRID_FUND)),
+			(14_142, -14_242, 100, 0)
+		);
 		assert_eq!((collateral(ANNA), bid_hold(BERT)), (0, 0));
 		assert_eq!(Ledger::holding(SOLAR, BERT, WEST), (1_000, 0));
 		// What was not sold ahead stays with its producer.
 		assert_eq!(Ledger::holding(SOLAR, ANNA, WEST), (300, 0));
-		assert_eq!(tally(T), Some(Tally { positions: 2, delivered: 1, ..Tally::default() }));
+		assert_eq!(
+			tally(T),
+			Some(Tally {
+				positions: 2,
+				delivered: 1,
+				..Tally::default()
+			})
+		);
 	});
 }
 
@@ -50,7 +50,14 @@ fn shortfall_should_be_refunded_and_compensated_when_less_is_delivered() {
 		assert_eq!((gain(TREASURY), gain(GRID_FUND)), (40, 0));
 		assert_eq!((collateral(ANNA), bid_hold(BERT)), (0, 0));
 		assert_eq!(Ledger::holding(SOLAR, BERT, WEST), (400, 0));
-		assert_eq!(tally(T), Some(Tally { positions: 1, short: 1, ..Tally::default() }));
+		assert_eq!(
+			tally(T),
+			Some(Tally {
+				positions: 1,
+				short: 1,
+				..Tally::default()
+			})
+		);
 	});
 }
 
@@ -68,7 +75,10 @@ fn congestion_should_pay_operators_and_grid_fund_when_the_energy_is_delivered() 
 		// rent of 500 Wh * (28,000 - 10,000 - 1,000) is 8,500. Carla: 300 Wh at 10,100.
 		assert_eq!((gain(BERT), gain(CARLA)), (-15_050, -3_030));
 		assert_eq!(gain(ANNA), 5_000 + 3_000);
-		assert_eq!((gain(OPERATORS[0]), gain(OPERATORS[1]), gain(OPERATORS[2])), (500, 1_000, 0));
+		assert_eq!(
+			(gain(OPERATORS[0]), gain(OPERATORS[1]), gain(OPERATORS[2])),
+			(500, 1_000, 0)
+		);
 		assert_eq!((gain(TREASURY), gain(GRID_FUND)), (50 + 30, 8_500));
 		// His credits can be consumed in the east, though the energy came from the west.
 		assert_eq!(Ledger::holding(SOLAR, BERT, EAST), (500, 0));
@@ -88,11 +98,40 @@ fn contracts_should_be_delivered_in_the_order_of_rounds_when_there_is_not_enough
 		Meters::measure(T, ANNA, WEST, 0, &[(Source::Solar, 250), (Source::Wind, 200)]);
 		settle(T);
 		// The first contract is first served, whatever it pays, and by source in the order of the codes.
-		let wind = ClassId { source: Source::Wind, ..SOLAR };
-		assert_eq!((Ledger::holding(SOLAR, CARLA, WEST).0, Ledger::holding(wind, CARLA, WEST).0), (250, 50));
-		assert_eq!((Ledger::holding(SOLAR, BERT, WEST).0, Ledger::holding(wind, BERT, WEST).0), (0, 150));
-		assert_eq!((Ledger::holding(SOLAR, DORA, WEST).0, Ledger::holding(wind, DORA, WEST).0), (0, 0));
-		assert_eq!(tally(T), Some(Tally { positions: 1, delivered: 1, short: 2, ..Tally::default() }));
+		let wind = ClassId {
+			source: Source::Wind,
+			..SOLAR
+		};
+		assert_eq!(
+			(
+				Ledger::holding(SOLAR, CARLA, WEST).0,
+				Ledger::holding(wind, CARLA, WEST).0
+			),
+			(250, 50)
+		);
+		assert_eq!(
+			(
+				Ledger::holding(SOLAR, BERT, WEST).0,
+				Ledger::holding(wind, BERT, WEST).0
+			),
+			(0, 150)
+		);
+		assert_eq!(
+			(
+				Ledger::holding(SOLAR, DORA, WEST).0,
+				Ledger::holding(wind, DORA, WEST).0
+			),
+			(0, 0)
+		);
+		assert_eq!(
+			tally(T),
+			Some(Tally {
+				positions: 1,
+				delivered: 1,
+				short: 2,
+				..Tally::default()
+			})
+		);
 	});
 }
 
@@ -121,93 +160,20 @@ fn estimated_energy_should_not_deliver_when_it_is_all_there_is() {
 		sell_1000();
 		Meters::measure(T, ANNA, WEST, 0, &[(Source::Solar, 100), (Source::Estimated, 900)]);
 		settle(T);
-		assert_eq!(tally(T), Some(Tally { positions: 1, short: 1, ..Tally::default() }));
-		let estimated = ClassId { source: Source::Estimated, ..SOLAR };
+		assert_eq!(
+			tally(T),
+			Some(Tally {
+				positions: 1,
+				short: 1,
+				..Tally::default()
+			})
+		);
+		let estimated = ClassId {
+			source: Source::Estimated,
+			..SOLAR
+		};
 		assert_eq!(Ledger::holding(estimated, ANNA, WEST), (900, 0));
 		assert_eq!(gain(BERT), 900 * 32 - 1_424);
-	});
-}
-
-#[test]
-fn contract_should_wait_for_its_reading_when_the_seller_is_unread() {
-	ExtBuilder::default().build_and_execute(|| {
-		sell_1000();
-		Meters::position(T, position(ANNA, WEST, 0, &[], 1));
-		Meters::measure(T, BERT, WEST, 1_200, &[]);
-		settle(T);
-		assert_eq!(tally(T), Some(Tally { positions: 2, waiting: 1, ..Tally::default() }));
-		assert_eq!((collateral(ANNA), bid_hold(BERT)), (32_000, 14_242));
-		// The spot phase comes and goes; credits stay open for what is still to come.
-		go_to(T + 20);
-		assert_eq!(Deliveries::<Test>::get(T).map(|delivery| delivery.stage), Some(Stage::Closed));
-		assert!(!Ledger::is_closed(T) && !Grid::is_forgotten(T));
-
-		Meters::late(T, position(ANNA, WEST, 7, &[(Source::Solar, 1_100)], 0));
-		run_block();
-		assert_eq!((gain(ANNA), gain(BERT), gain(TREASURY)), (14_142, -14_242, 100));
-		assert_eq!(Ledger::holding(SOLAR, BERT, WEST), (1_000, 0));
-		assert_eq!(Ledger::late(ANNA, WEST), (0, 0));
-		assert!(Ledger::is_closed(T) && Grid::is_forgotten(T));
-		assert!(!Deliveries::<Test>::contains_key(T));
-	});
-}
-
-#[test]
-fn late_reading_should_close_a_contract_short_when_it_shows_too_little() {
-	ExtBuilder::default().build_and_execute(|| {
-		sell_1000();
-		Meters::position(T, position(ANNA, WEST, 0, &[], 1));
-		settle(T);
-		Meters::late(T, position(ANNA, WEST, 0, &[(Source::Solar, 400)], 0));
-		run_block();
-		assert_eq!((gain(ANNA), gain(BERT)), (5_656 - 19_200, 19_200 - 5_696));
-		assert_eq!(Grid::committed(T, WEST), (0, 0));
-	});
-}
-
-#[test]
-fn contract_should_keep_what_is_missing_open_when_only_some_sites_were_read() {
-	ExtBuilder::default().build_and_execute(|| {
-		sell_1000();
-		Meters::position(T, position(ANNA, WEST, 0, &[(Source::Solar, 400)], 1));
-		settle(T);
-		let contract = Contracts::<Test>::get((T, ANNA, WEST, 0)).expect("it waits");
-		assert_eq!((contract.open_wh, contract.waiting), (600, true));
-		assert_eq!(gain(ANNA), 5_656);
-		// 600 Wh at 14,242 are 8,545.2; what rounding freed went back to Bert at once.
-		assert_eq!((bid_hold(BERT), gain(BERT)), (8_545, -5_696));
-		assert_eq!(collateral(ANNA), 19_200);
-	});
-}
-
-#[test]
-fn waiting_should_end_with_compensation_when_most_of_the_grid_was_read() {
-	ExtBuilder::default().build_and_execute(|| {
-		sell_1000();
-		Meters::position(T, position(ANNA, WEST, 0, &[], 1));
-		Meters::measure(T, BERT, WEST, 1_200, &[]);
-		settle(T);
-		go_to(T + 4 + 95);
-		assert_eq!(bid_hold(BERT), 14_242);
-		go_to(T + 4 + 96);
-		assert_eq!((gain(ANNA), gain(BERT)), (-32_000, 32_000));
-		assert!(Ledger::is_closed(T));
-	});
-}
-
-#[test]
-fn waiting_should_end_without_compensation_when_the_network_had_failed() {
-	ExtBuilder::default().build_and_execute(|| {
-		sell_1000();
-		Meters::position(T, position(ANNA, WEST, 0, &[], 1));
-		Meters::position(T, position(BERT, WEST, 0, &[], 1));
-		Meters::measure(T, CARLA, WEST, 1_200, &[]);
-		settle(T);
-		let coverage = Coverage { active: 3, read: 1 };
-		assert!(events().iter().any(|event| matches!(event, Event::Settled { interval: T, coverage: c, .. } if *c == coverage)));
-		go_to(T + 4 + 96);
-		assert_eq!((gain(ANNA), gain(BERT)), (0, 0));
-		assert_eq!((collateral(ANNA), bid_hold(BERT)), (0, 0));
 	});
 }
 
@@ -245,7 +211,12 @@ fn contract_of_a_halted_zone_should_be_closed_at_once_when_somebody_asks() {
 	ExtBuilder::default().build_and_execute(|| {
 		sell_1000();
 		Grid::halt(WEST, START);
-		let contract = ContractId { interval: T, seller: ANNA, zone: WEST, number: 0 };
+		let contract = ContractId {
+			interval: T,
+			seller: ANNA,
+			zone: WEST,
+			number: 0,
+		};
 		assert_ok!(Dex::close_halted(RuntimeOrigin::signed(CARLA), contract.clone()));
 		assert_eq!(events().last(), Some(&Event::ContractRefunded { contract }));
 		assert_eq!((collateral(ANNA), bid_hold(BERT)), (0, 0));
@@ -265,21 +236,17 @@ fn settlement_should_go_on_when_one_position_is_refused() {
 		Meters::measure(T, CARLA, WEST, 0, &[(Source::Solar, 1_000)]);
 		settle(T);
 		let events = events();
-		assert!(events.iter().any(|event| matches!(event, Event::PositionFailed { account: ANNA, .. })));
-		assert!(events.iter().any(|event| matches!(event, Event::Settled { interval: T, .. })));
+		assert!(events
+			.iter()
+			.any(|event| matches!(event, Event::PositionFailed { account: ANNA, .. })));
+		assert!(events
+			.iter()
+			.any(|event| matches!(event, Event::Settled { interval: T, .. })));
 		assert_eq!(gain(DORA), -14_242);
-		assert_eq!(Contracts::<Test>::get((T, ANNA, WEST, 0)).map(|contract| contract.waiting), Some(true));
-	});
-}
-
-#[test]
-fn late_energy_should_be_recorded_when_no_contract_waits_for_it() {
-	ExtBuilder::default().build_and_execute(|| {
-		settle(T);
-		Meters::late(T, position(ANNA, WEST, 70, &[(Source::Solar, 400), (Source::Wind, 30)], 0));
-		run_block();
-		assert_eq!(Ledger::late(ANNA, WEST), (70, 430));
-		assert_eq!(events().last(), Some(&Event::LateEnergy { interval: T, account: ANNA }));
+		assert_eq!(
+			Contracts::<Test>::get((T, ANNA, WEST, 0)).map(|contract| contract.waiting),
+			Some(true)
+		);
 	});
 }
 
@@ -311,13 +278,19 @@ fn settlement_should_reach_the_same_end_when_it_takes_many_blocks() {
 				run_block();
 				blocks += 1;
 			}
-			(blocks, [ANNA, BERT, CARLA, TREASURY, GRID_FUND].map(gain), Ledger::holding(SOLAR, BERT, WEST))
+			(
+				blocks,
+				[ANNA, BERT, CARLA, TREASURY, GRID_FUND].map(gain),
+				Ledger::holding(SOLAR, BERT, WEST),
+			)
 		})
 	};
 	let at_once = trade(None);
 	// Room for one contract at a time: the walk over the credits set aside goes through many blocks.
 	let step = <() as crate::WeightInfo>::settle_contract();
-	let slowly = trade(Some(step.saturating_add(<() as crate::WeightInfo>::idle().saturating_mul(4))));
+	let slowly = trade(Some(
+		step.saturating_add(<() as crate::WeightInfo>::idle().saturating_mul(4)),
+	));
 	assert_eq!((at_once.0, at_once.1, at_once.2), (1, slowly.1, slowly.2));
 	assert!(slowly.0 > 10, "{} blocks", slowly.0);
 }
@@ -332,5 +305,36 @@ fn measured_intervals_should_be_settled_one_by_one_when_the_chain_stood_still() 
 		run_block();
 		assert_eq!(Dex::settled_before(), Some(T + 297));
 		assert_eq!((gain(ANNA), gain(BERT)), (14_142, -14_242));
+	});
+}
+
+#[test]
+fn settlement_should_wait_for_the_last_round_when_it_is_still_being_applied() {
+	ExtBuilder::default().build_and_execute(|| {
+		go_to(T - 2);
+		for index in 0..40 {
+			placed(ANNA, offer(WEST, 10, 10_000));
+			placed(BERT, bid(WEST, 10, 20_100 + 100 * index));
+		}
+		let step = <() as crate::WeightInfo>::apply_page(2);
+		ServiceWeight::set(step.saturating_add(<() as crate::WeightInfo>::idle().saturating_mul(4)));
+		Meters::set_now(T - 1);
+		let half_applied = || {
+			let round = crate::CurrentRound::<Test>::get();
+			round.is_some_and(|round| matches!(round.stage, RoundStage::Applying { next: 1, .. }))
+		};
+		let blocks = (0..10)
+			.take_while(|_| !half_applied())
+			.map(|_| run_full_block())
+			.count();
+		assert!(half_applied(), "after {blocks} blocks");
+		// The chain stands still before the second page is applied, and all is measured meanwhile.
+		ServiceWeight::set(PLENTY);
+		Meters::measure(T, ANNA, WEST, 0, &[(Source::Solar, 400)]);
+		settle(T);
+		run_block();
+		assert_eq!(Dex::settled_before(), Some(T + 1));
+		assert_eq!(Contracts::<Test>::iter_keys().count(), 0);
+		assert_eq!(Ledger::holding(SOLAR, BERT, WEST), (400, 0));
 	});
 }

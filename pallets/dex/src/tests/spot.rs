@@ -3,7 +3,11 @@
 use crate::{mock::*, types::*, Books, Deliveries, Error, Event};
 use gridtokenx_primitives::{ClassId, Source};
 
-const SOLAR: ClassId = ClassId { interval: T, zone: WEST, source: Source::Solar };
+const SOLAR: ClassId = ClassId {
+	interval: T,
+	zone: WEST,
+	source: Source::Solar,
+};
 
 fn retire(zone: u32, quantity_wh: u64, limit_price: u128) -> NewOrder {
 	order(OrderKind::Bid(Purpose::Retire), zone, quantity_wh, limit_price)
@@ -26,7 +30,10 @@ fn spot_fill_should_move_money_and_credits_at_once_when_zones_differ() {
 		assert_eq!(bid_hold(BERT), 0);
 		assert_eq!(Ledger::holding(SOLAR, BERT, EAST), (500, 0));
 		assert_eq!(Ledger::holding(SOLAR, ANNA, WEST), (400, 100));
-		assert_eq!((Grid::committed(T, WEST), Grid::committed(T, EAST)), ((500, 0), (0, 500)));
+		assert_eq!(
+			(Grid::committed(T, WEST), Grid::committed(T, EAST)),
+			((500, 0), (0, 500))
+		);
 	});
 }
 
@@ -103,8 +110,17 @@ fn certificate_should_come_from_another_seller_when_the_first_has_stored_energy(
 		placed(DORA, spot_bid(WEST, 500, 12_100));
 		run_round();
 		assert_eq!(Ledger::retired(T, BERT), 400);
-		let stored = ClassId { source: Source::Storage, ..SOLAR };
-		assert_eq!((Ledger::holding(stored, DORA, WEST).0, Ledger::holding(SOLAR, DORA, WEST).0), (500, 0));
+		let stored = ClassId {
+			source: Source::Storage,
+			..SOLAR
+		};
+		assert_eq!(
+			(
+				Ledger::holding(stored, DORA, WEST).0,
+				Ledger::holding(SOLAR, DORA, WEST).0
+			),
+			(500, 0)
+		);
 		assert!(!events().iter().any(|event| matches!(event, Event::FillFailed { .. })));
 	});
 }
@@ -129,7 +145,10 @@ fn spot_book_should_run_a_last_round_and_close_when_its_window_is_over() {
 		Meters::measure(T, BERT, WEST, 500, &[]);
 		settle(T);
 		let until = T + 4 + WINDOW + 1;
-		assert_eq!(Deliveries::<Test>::get(T).map(|delivery| delivery.stage), Some(Stage::Spot { until }));
+		assert_eq!(
+			Deliveries::<Test>::get(T).map(|delivery| delivery.stage),
+			Some(Stage::Spot { until })
+		);
 		Meters::set_now(until - 1);
 		placed(ANNA, spot_offer(WEST, WEST, Source::Solar, 600, 10_000));
 		placed(BERT, spot_bid(WEST, 500, 20_100));
@@ -139,7 +158,10 @@ fn spot_book_should_run_a_last_round_and_close_when_its_window_is_over() {
 		assert_eq!(Ledger::holding(SOLAR, ANNA, WEST), (500, 0));
 		assert!(Ledger::is_closed(T) && Grid::is_forgotten(T));
 		assert!(!Books::<Test>::contains_key(spot(T)) && !Deliveries::<Test>::contains_key(T));
-		assert_eq!(place(BERT, spot_bid(WEST, 10, 20_100)), Err(Error::<Test>::GateClosed.into()));
+		assert_eq!(
+			place(BERT, spot_bid(WEST, 10, 20_100)),
+			Err(Error::<Test>::GateClosed.into())
+		);
 		assert!(events().contains(&Event::IntervalClosed { interval: T }));
 	});
 }

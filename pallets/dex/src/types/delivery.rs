@@ -67,6 +67,8 @@ pub struct Exposure {
 	pub bought_wh: Wh,
 	/// How many contracts the account has made as the seller; the number of the next one.
 	pub contracts: u32,
+	/// Connection points of which no reading had come when the interval was settled. While there are any, contracts wait.
+	pub unread: u32,
 }
 
 impl Exposure {

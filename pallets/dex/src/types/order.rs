@@ -124,7 +124,10 @@ pub struct NewOrder {
 impl NewOrder {
 	/// The book the order belongs to.
 	pub const fn book(&self) -> BookId {
-		BookId { interval: self.interval, phase: self.kind.phase() }
+		BookId {
+			interval: self.interval,
+			phase: self.kind.phase(),
+		}
 	}
 }
 
@@ -175,7 +178,11 @@ impl<AccountId> Order<AccountId> {
 	/// The class of credits that a spot offer sells.
 	pub fn class(&self, interval: Interval) -> Option<ClassId> {
 		match self.kind {
-			OrderKind::Offer(Backing::Credits { origin, source }) => Some(ClassId { interval, zone: origin, source }),
+			OrderKind::Offer(Backing::Credits { origin, source }) => Some(ClassId {
+				interval,
+				zone: origin,
+				source,
+			}),
 			_ => None,
 		}
 	}
@@ -190,7 +197,10 @@ impl<AccountId> Order<AccountId> {
 		if self.is_expired(now) {
 			return 0;
 		}
-		let gone = self.leaving.filter(|leaving| leaving.after_round < round).map_or(0, |leaving| leaving.wh);
+		let gone = self
+			.leaving
+			.filter(|leaving| leaving.after_round < round)
+			.map_or(0, |leaving| leaving.wh);
 		self.open_wh.saturating_sub(gone)
 	}
 }
@@ -208,7 +218,15 @@ pub struct OwnOrder {
 
 /// The head of a book; its orders stand in pages, by time.
 #[derive(
-	CloneNoBound, DebugNoBound, PartialEqNoBound, EqNoBound, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+	CloneNoBound,
+	DebugNoBound,
+	PartialEqNoBound,
+	EqNoBound,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
+	TypeInfo,
 )]
 #[scale_info(skip_type_params(MaxPages))]
 #[codec(mel_bound())]
@@ -230,7 +248,14 @@ pub struct Book<MaxPages: Get<u32>> {
 impl<MaxPages: Get<u32>> Book<MaxPages> {
 	/// An empty book.
 	pub fn new(closes_at: Interval) -> Self {
-		Self { closes_at, pages: BoundedVec::new(), orders: 0, next_number: 0, rounds: 0, queued: false }
+		Self {
+			closes_at,
+			pages: BoundedVec::new(),
+			orders: 0,
+			next_number: 0,
+			rounds: 0,
+			queued: false,
+		}
 	}
 
 	/// The round that an order placed now takes part in first. A round that is being applied was computed before.

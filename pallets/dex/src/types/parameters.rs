@@ -39,17 +39,7 @@ pub enum PriceRule {
 ///
 /// Prices are in planck per kWh and below 2^64.
 #[derive(
-	Clone,
-	Debug,
-	PartialEq,
-	Eq,
-	Encode,
-	Decode,
-	DecodeWithMemTracking,
-	MaxEncodedLen,
-	TypeInfo,
-	Serialize,
-	Deserialize,
+	Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo, Serialize, Deserialize,
 )]
 pub struct Parameters<AccountId> {
 	/// The lowest limit an order may have: the feed-in tariff, at least 1.
@@ -99,7 +89,10 @@ impl<AccountId> Parameters<AccountId> {
 			return Err(Fault::ShortfallPrice);
 		}
 		let on_tick = |price: Price| price.checked_rem(self.tick) == Some(0);
-		if self.lot_wh == 0 || self.lot_wh >= QUANTITY_LIMIT || ![self.floor, self.cap, self.fee].into_iter().all(on_tick) {
+		if self.lot_wh == 0
+			|| self.lot_wh >= QUANTITY_LIMIT
+			|| ![self.floor, self.cap, self.fee].into_iter().all(on_tick)
+		{
 			return Err(Fault::LotOrTick);
 		}
 		if self.spot_window == 0 || self.spot_window > SETTLEMENT_LIMIT {

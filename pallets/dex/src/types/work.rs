@@ -15,6 +15,8 @@ pub const ORDERS_PER_PAGE: u32 = 64;
 pub const FILLS_PER_PAGE: u32 = 32;
 /// Metered positions that settlement takes at a time.
 pub const POSITIONS_PER_STEP: u32 = 32;
+/// Records of sales that are forgotten in one step.
+pub const SALES_PER_STEP: u32 = 64;
 
 /// A trade that a round has found and that is still to be made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
@@ -85,11 +87,15 @@ pub enum Task {
 	ExpireOrders(BookId),
 	/// Contracts of the interval have waited long enough for a reading.
 	EndWaiting(Interval),
+	/// Nobody asks any more what was sold ahead for the interval.
+	ForgetSales(Interval),
 }
 
 /// How far the settlement of an interval has come.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub enum SettlingStage<AccountId> {
+	/// The interval is not measured yet, or its forward book is not closed, or dispatches in it are still being proven.
+	NotBegun,
 	/// Metered positions are taken and their contracts delivered.
 	Positions,
 	/// All positions are taken; contracts that none of them reached are looked at one by one.
@@ -133,7 +139,10 @@ impl<AccountId> Allotment<AccountId> {
 	/// Strikes what was delivered off what is set aside.
 	pub fn spend(&mut self, parts: &[(Source, Wh)]) {
 		for (source, wh) in self.held.iter_mut() {
-			let spent = parts.iter().find(|(other, _)| other == source).map_or(0, |(_, spent)| *spent);
+			let spent = parts
+				.iter()
+				.find(|(other, _)| other == source)
+				.map_or(0, |(_, spent)| *spent);
 			*wh = wh.saturating_sub(spent);
 		}
 	}
@@ -181,7 +190,7 @@ impl<AccountId> Settling<AccountId> {
 	pub fn before(interval: Interval) -> Self {
 		Self {
 			interval,
-			stage: SettlingStage::Positions,
+			stage: SettlingStage::NotBegun,
 			pending: BoundedVec::new(),
 			late: BoundedVec::new(),
 			allotment: None,

@@ -1,11 +1,8 @@
 //! What devices answer.
 
 use crate::{
-	controller::instruct::{change, obligation},
-	signals::is_signed,
-	types::*,
-	ActivationOf, Activations, Config, EnrolmentOf, Enrolments, Error, Event, Instructions, Pallet, ProgramOf,
-	Programs,
+	controller::instruct::change, signals::is_signed, types::*, ActivationOf, Activations, Config, EnrolmentOf,
+	Enrolments, Error, Event, Instructions, Pallet, ProgramOf, Programs,
 };
 use alloc::vec::Vec;
 use frame_support::{ensure, pallet_prelude::DispatchResult};
@@ -34,7 +31,7 @@ impl<T: Config> Pallet<T> {
 			.collect()
 	}
 
-	/// A programme's dispatches that are live or wait for their proof, oldest first.
+	/// A program's dispatches that are live or wait for their proof, oldest first.
 	pub fn dispatches(program: ProgramId) -> Vec<(DispatchId, ActivationOf<T>)> {
 		let open = Programs::<T>::get(program)
 			.map(|program| program.open)
@@ -121,7 +118,7 @@ impl<T: Config> Pallet<T> {
 		let at = if accepts {
 			instruction.start.max(instruction.profile.since())
 		} else {
-			now
+			now.min(instruction.end)
 		};
 		change(
 			enrolment,
@@ -133,15 +130,9 @@ impl<T: Config> Pallet<T> {
 		);
 		instruction.progress = if accepts { Progress::Running } else { Progress::Declined };
 		if !accepts {
-			enrolment.release_after(answer.dispatch, now, calendar);
+			enrolment.release(&instruction, answer.dispatch, at, calendar);
 		}
-		// Accepting no more than was asked for never costs more than was set aside.
-		let needed = obligation(&instruction, activation, &program.terms, calendar).min(instruction.reserved);
-		program.reserved = program
-			.reserved
-			.saturating_sub(instruction.reserved)
-			.saturating_add(needed);
-		instruction.reserved = needed;
+		program.set_aside(&mut instruction, activation.direction, calendar);
 		if committed_w < instruction.power_w {
 			// Somebody else has to do the rest.
 			if let Some(slot) = program.live.get(activation.direction) {

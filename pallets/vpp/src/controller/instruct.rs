@@ -4,10 +4,10 @@ use crate::{
 	controller::{roster::Member, Turn},
 	math::{calendar::Calendar, profile::Profile, response::Direction},
 	types::*,
-	ActivationOf, Activations, Config, EnrolmentOf, Enrolments, Instructions, ProvenThrough,
+	ActivationOf, Activations, Config, EnrolmentOf, Enrolments, Event, Instructions, Pallet, ProvenThrough,
 };
 use frame_support::traits::Get;
-use gridtokenx_primitives::{message::Action, Balance, DeviceId};
+use gridtokenx_primitives::{message::Action, DeviceId, Epoch};
 
 /// Where one revision of a dispatch's instructions is written.
 pub(super) struct Desk<'a, T: Config> {
@@ -18,14 +18,6 @@ pub(super) struct Desk<'a, T: Config> {
 	/// Devices with a new instruction.
 	issued: u32,
 	dispatch: DispatchId,
-}
-
-/// The part of another dispatch that a new instruction answers for from now on.
-struct TakenOver {
-	dispatch: DispatchId,
-	instruction: Instruction,
-	energy: u64,
-	freed: Balance,
 }
 
 impl<'a, T: Config> Desk<'a, T> {
@@ -50,14 +42,19 @@ impl<'a, T: Config> Desk<'a, T> {
 
 	/// Lets go whoever did not answer in time, or has run for as long as it can.
 	pub(super) fn let_go_overdue(&mut self, member: &mut Member<T>) {
-		let now = self.turn.now;
-		let Some(instruction) = member.instruction.as_ref() else {
+		let Some(instruction) = member
+			.instruction
+			.as_ref()
+			.filter(|instruction| !instruction.is_at_rest())
+		else {
 			return;
 		};
+		let (now, end) = (self.turn.now, instruction.end);
 		if instruction.progress == Progress::Pending && now >= instruction.acknowledge_by {
-			self.stop(member, now, Progress::Missed);
-		} else if instruction.progress == Progress::Running && now >= instruction.end {
-			let end = instruction.end;
+			self.stop(member, now.min(end), Progress::Missed);
+			let (dispatch, device) = (self.dispatch, member.device);
+			Pallet::<T>::deposit_event(Event::Unanswered { dispatch, device });
+		} else if now >= end {
 			self.stop(member, end, Progress::Idle);
 		}
 	}
@@ -74,27 +71,38 @@ impl<'a, T: Config> Desk<'a, T> {
 		}
 	}
 
-	/// Asks for `power_w`, if it is more than the asset has accepted and not what it has been asked for already.
+	/// Asks for `power_w`, if it is more than the asset has accepted and not what it has been asked for already. Without the
+	/// budget to pay for it nothing is asked for: the need stays short.
 	pub(super) fn raise(&mut self, member: &mut Member<T>, power_w: u32) {
-		let Some((start, end)) = member.span else { return };
-		let asked = member
-			.instruction
-			.as_ref()
-			.is_some_and(|instruction| instruction.end <= end);
-		if power_w <= member.level_w() || (power_w == member.setpoint_w() && asked) {
-			return;
-		}
-		let Some(epoch) = member.info.as_ref().map(|info| info.epoch) else {
+		let (Some(span), Some(epoch)) = (member.span, member.info.as_ref().map(|info| info.epoch)) else {
 			return;
 		};
-		let is_new = member.instruction.is_none();
-		let taken = if is_new { self.take_over(member, start) } else { None };
-		let mut instruction = member.instruction.clone().unwrap_or_else(|| self.blank(member));
-		if let Some(taken) = &taken {
-			instruction
-				.profile
-				.add(self.turn.calendar.interval_at(start), taken.energy);
+		if !is_news(member, power_w, span) {
+			return;
 		}
+		let is_new = member.instruction.is_none();
+		let mut instruction = member.instruction.clone().unwrap_or_else(|| self.blank(member));
+		let mut earlier = if is_new {
+			self.take_over(member, &mut instruction, span.0)
+		} else {
+			None
+		};
+		self.ask(&mut instruction, power_w, span, epoch);
+		if is_new && self.activation.devices.is_full() || !self.cover(&mut instruction, &mut earlier) {
+			return;
+		}
+		if let Some((dispatch, earlier)) = earlier {
+			Instructions::<T>::insert(dispatch, member.device, earlier);
+		}
+		if is_new {
+			// There is room, as has just been checked.
+			let _ = self.activation.devices.try_push(member.device);
+			member.enrolment.unsettled = member.enrolment.unsettled.saturating_add(1);
+		}
+		self.engage(member, instruction);
+	}
+
+	fn ask(&self, instruction: &mut Instruction, power_w: u32, (start, end): (u64, u64), epoch: Epoch) {
 		if instruction.profile.level_w() == 0 {
 			instruction.running_since = start;
 		}
@@ -105,54 +113,42 @@ impl<'a, T: Config> Desk<'a, T> {
 		(instruction.start, instruction.end) = (start, end);
 		instruction.acknowledge_by = self.turn.now.saturating_add(T::AcknowledgeSeconds::get());
 		instruction.progress = Progress::Pending;
-
-		let freed = taken.as_ref().map_or(0, |taken| taken.freed);
-		let is_listed = !is_new || self.activation.devices.try_push(member.device).is_ok();
-		if !is_listed || !self.reserve(&mut instruction, freed) {
-			// Without the budget to pay for it nothing is asked for: the need stays short.
-			if is_new && is_listed {
-				self.activation.devices.pop();
-			}
-			return;
-		}
-		if let Some(taken) = taken {
-			Instructions::<T>::insert(taken.dispatch, member.device, taken.instruction);
-		}
-		self.engage(member, instruction, is_new);
 	}
 
-	/// Sets aside what an instruction may cost by now. `freed` is what another dispatch gives up for it. Fails, and changes
-	/// nothing, beyond the programme's budget.
-	fn reserve(&mut self, instruction: &mut Instruction, freed: Balance) -> bool {
-		let program = &mut self.turn.program;
-		let needed = obligation(instruction, self.activation, &program.terms, self.turn.calendar);
-		let others = program
-			.reserved
-			.saturating_sub(freed)
-			.saturating_sub(instruction.reserved);
-		let reserved = others.saturating_add(needed);
-		if needed > instruction.reserved.saturating_add(freed) && reserved > program.budget {
-			return false;
+	/// Sets aside what an instruction may cost by now, and no more for the earlier one that it relieves. Fails, and sets nothing
+	/// aside, beyond the program's budget.
+	fn cover(&mut self, instruction: &mut Instruction, earlier: &mut Option<(DispatchId, Instruction)>) -> bool {
+		let (program, direction, calendar) = (&mut self.turn.program, self.activation.direction, self.turn.calendar);
+		let before = program.reserved;
+		if let Some((_, earlier)) = earlier {
+			program.set_aside(earlier, direction, calendar);
 		}
-		program.reserved = reserved;
-		instruction.reserved = needed;
-		true
+		program.set_aside(instruction, direction, calendar);
+		let is_covered = program.reserved <= program.budget;
+		if !is_covered {
+			program.reserved = before;
+		}
+		is_covered
 	}
 
-	fn engage(&mut self, member: &mut Member<T>, instruction: Instruction, is_new: bool) {
+	/// Less is asked of an asset, so less has to be set aside.
+	fn uncover(&mut self, instruction: &mut Instruction) {
+		let (direction, calendar) = (self.activation.direction, self.turn.calendar);
+		self.turn.program.set_aside(instruction, direction, calendar);
+	}
+
+	fn engage(&mut self, member: &mut Member<T>, instruction: Instruction) {
 		let (calendar, enrolment) = (self.turn.calendar, &mut member.enrolment);
+		let (dispatch, direction) = (self.dispatch, self.activation.direction);
 		let (start, end) = (instruction.start, instruction.end);
-		enrolment.engagement = Some(Engagement {
-			dispatch: self.dispatch,
-			direction: self.activation.direction,
+		enrolment.engage(Engagement {
+			dispatch,
+			direction,
 			end,
 		});
 		enrolment
 			.busy
 			.mark(calendar.interval_at(start), calendar.last_before(end));
-		if is_new {
-			enrolment.unsettled = enrolment.unsettled.saturating_add(1);
-		}
 		member.instruction = Some(instruction);
 		self.note(member);
 	}
@@ -177,8 +173,7 @@ impl<'a, T: Config> Desk<'a, T> {
 		instruction.revision = self.revision;
 		instruction.power_w = power_w;
 		instruction.start = at;
-		// Less power never costs more.
-		self.reserve(&mut instruction, 0);
+		self.uncover(&mut instruction);
 		member.instruction = Some(instruction);
 		self.note(member);
 	}
@@ -191,8 +186,10 @@ impl<'a, T: Config> Desk<'a, T> {
 		};
 		instruction.end = end;
 		instruction.revision = self.revision;
-		self.reserve(&mut instruction, 0);
-		member.enrolment.release_after(self.dispatch, end, self.turn.calendar);
+		self.uncover(&mut instruction);
+		member
+			.enrolment
+			.release(&instruction, self.dispatch, end, self.turn.calendar);
 		member.instruction = Some(instruction);
 		self.note(member);
 	}
@@ -211,7 +208,7 @@ impl<'a, T: Config> Desk<'a, T> {
 			self.revision,
 		);
 		instruction.progress = progress;
-		self.reserve(&mut instruction, 0);
+		self.uncover(&mut instruction);
 		member.instruction = Some(instruction);
 		self.note(member);
 	}
@@ -252,27 +249,30 @@ impl<'a, T: Config> Desk<'a, T> {
 	}
 
 	/// An interval belongs to one dispatch: where an earlier one, which is over, touches the interval in which this one begins,
-	/// this one answers for the whole of it.
-	fn take_over(&self, member: &Member<T>, start: u64) -> Option<TakenOver> {
+	/// this one answers for the whole of it. What is left of the earlier instruction is for the caller to store.
+	fn take_over(
+		&self,
+		member: &Member<T>,
+		instruction: &mut Instruction,
+		start: u64,
+	) -> Option<(DispatchId, Instruction)> {
 		let calendar = self.turn.calendar;
 		let interval = calendar.interval_at(start);
-		let engagement = member.enrolment.engagement?;
-		if engagement.dispatch == self.dispatch || calendar.last_before(engagement.end) < interval {
-			return None;
-		}
-		let earlier = Activations::<T>::get(engagement.dispatch)?;
-		let mut instruction = Instructions::<T>::get(engagement.dispatch, member.device)?;
-		let energy = instruction.profile.hand_over(interval);
-		let before = instruction.reserved;
-		instruction.reserved = obligation(&instruction, &earlier, &self.turn.program.terms, calendar).min(before);
-		let freed = before.saturating_sub(instruction.reserved);
-		Some(TakenOver {
-			dispatch: engagement.dispatch,
-			instruction,
-			energy,
-			freed,
-		})
+		let touches = |engagement: &Engagement| {
+			engagement.dispatch != self.dispatch && calendar.last_before(engagement.end) >= interval
+		};
+		let engagement = member.enrolment.engagement.filter(touches)?;
+		let mut earlier = Instructions::<T>::get(engagement.dispatch, member.device)?;
+		instruction.profile.add(interval, earlier.profile.hand_over(interval));
+		Some((engagement.dispatch, earlier))
 	}
+}
+
+/// Whether a setpoint has to be asked for: it is more than what is accepted, and not what was asked for last.
+fn is_news<T: Config>(member: &Member<T>, power_w: u32, (_, end): (u64, u64)) -> bool {
+	let instruction = member.instruction.as_ref();
+	let asked = power_w == member.setpoint_w() && instruction.is_some_and(|instruction| instruction.end <= end);
+	power_w > member.level_w() && !asked
 }
 
 impl<T: Config> Turn<T> {
@@ -323,13 +323,8 @@ impl<T: Config> Turn<T> {
 		};
 		self.end_run(dispatch, activation, &mut enrolment, &mut instruction, at, revision);
 		instruction.progress = Progress::Idle;
-		let needed = obligation(&instruction, activation, &self.program.terms, self.calendar);
-		self.program.reserved = self
-			.program
-			.reserved
-			.saturating_sub(instruction.reserved)
-			.saturating_add(needed);
-		instruction.reserved = needed;
+		self.program
+			.set_aside(&mut instruction, activation.direction, self.calendar);
 		self.store_member(dispatch, device, enrolment, Some(instruction));
 		runs.then_some(at)
 	}
@@ -360,7 +355,7 @@ impl<T: Config> Turn<T> {
 			};
 		}
 		instruction.power_w = 0;
-		enrolment.release_after(dispatch, at, self.calendar);
+		enrolment.release(instruction, dispatch, at, self.calendar);
 	}
 }
 
@@ -378,14 +373,4 @@ pub(super) fn change<AccountId>(
 		charge.stored_wh = charge.stored_after(direction, profile.level_w(), profile.since(), at);
 	}
 	profile.change(at, power_w, calendar);
-}
-
-/// The most that could become due for an instruction, planck.
-pub(super) fn obligation<MaxAssets: Get<u32>>(
-	instruction: &Instruction,
-	activation: &Activation<MaxAssets>,
-	terms: &Terms,
-	calendar: Calendar,
-) -> Balance {
-	instruction.obligation(activation.direction, terms, activation.proving, calendar)
 }

@@ -1,6 +1,6 @@
 //! The controller: turns needs into dispatch events and keeps them on course.
 //!
-//! A programme's turn looks at what has become due, hears what is new, and shares every need that changed. It is one step of
+//! A program's turn looks at what has become due, hears what is new, and shares every need that changed. It is one step of
 //! bounded work: nothing about it waits for anyone.
 
 mod acknowledge;
@@ -17,7 +17,7 @@ use crate::{
 use frame_support::{ensure, pallet_prelude::DispatchResult, BoundedVec};
 use gridtokenx_primitives::ZoneId;
 
-/// One programme's turn.
+/// One program's turn.
 pub(crate) struct Turn<T: Config> {
 	id: ProgramId,
 	program: ProgramOf<T>,
@@ -26,7 +26,7 @@ pub(crate) struct Turn<T: Config> {
 }
 
 impl<T: Config> Turn<T> {
-	/// The turn of a programme.
+	/// The turn of a program.
 	pub(crate) fn new(id: ProgramId, program: ProgramOf<T>) -> Self {
 		Self {
 			id,
@@ -155,7 +155,7 @@ impl<T: Config> Turn<T> {
 		}
 	}
 
-	/// Hears a frequency, with hysteresis: whether anything changes, and which way the programme is to push.
+	/// Hears a frequency, with hysteresis: whether anything changes, and which way the program is to push.
 	fn hear(&mut self, frequency_mhz: u32) -> (bool, Option<Direction>) {
 		let (before, mut after) = (self.program.heeded, self.program.heeded);
 		let wanted = match &self.program.terms.product {
@@ -257,7 +257,7 @@ impl<T: Config> Turn<T> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Ends every live dispatch of a programme.
+	/// Ends every live dispatch of a program.
 	pub(crate) fn finish_live(id: ProgramId, program: ProgramOf<T>, phase: Phase) -> ProgramOf<T> {
 		let mut turn = Turn::<T>::new(id, program);
 		for direction in Direction::ALL {

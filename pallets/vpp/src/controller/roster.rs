@@ -12,7 +12,7 @@ use gridtokenx_primitives::{Device, DeviceId, Devices, Status};
 /// An asset before a dispatch.
 pub(super) struct Member<T: Config> {
 	pub(super) device: DeviceId,
-	/// The device, if it is active, still its enroller's, and in one of the programme's zones.
+	/// The device, if it is active, still its enroller's, and in one of the program's zones.
 	pub(super) info: Option<Device<T::AccountId>>,
 	pub(super) enrolment: EnrolmentOf<T>,
 	/// What it was told in this dispatch so far.
@@ -110,8 +110,8 @@ impl<T: Config> Turn<T> {
 		(end > start).then_some((start, end))
 	}
 
-	/// Whether no other dispatch has the asset. One meter shows one net energy per interval, so an asset does not go both ways
-	/// within one; and it first runs on for as long as another dispatch has it.
+	/// Whether no other dispatch has the asset. It first runs on for as long as another one has it; and one meter shows one net
+	/// energy per interval, so an asset does not go both ways within one.
 	fn is_free(
 		&self,
 		dispatch: DispatchId,
@@ -119,14 +119,13 @@ impl<T: Config> Turn<T> {
 		enrolment: &EnrolmentOf<T>,
 		start: u64,
 	) -> bool {
-		match enrolment
+		let engagement = enrolment
 			.engagement
-			.filter(|engagement| engagement.dispatch != dispatch)
-		{
-			None => true,
-			Some(engagement) if engagement.direction == activation.direction => engagement.end <= start,
-			Some(engagement) => self.calendar.last_before(engagement.end) < self.calendar.interval_at(start),
-		}
+			.filter(|engagement| engagement.dispatch != dispatch);
+		engagement.is_none_or(|engagement| {
+			let is_past = self.calendar.last_before(engagement.end) < self.calendar.interval_at(start);
+			engagement.end <= self.now && (is_past || engagement.direction == activation.direction)
+		})
 	}
 
 	/// What the asset offers for the dispatch.
@@ -145,7 +144,7 @@ impl<T: Config> Turn<T> {
 			price: asset.price_per_kwh,
 			priority: asset.priority,
 			available_w: self.available_w(activation, member),
-			floor_w: if self.must_run_on(member) { member.level_w() } else { 0 },
+			floor_w: self.floor_w(member),
 			zone: info.as_ref().map_or(0, |info| info.zone),
 		}
 	}
@@ -162,7 +161,7 @@ impl<T: Config> Turn<T> {
 		};
 		let (asset, direction, terms) = (&enrolment.asset, activation.direction, &self.program.terms);
 		if !self.is_called_on(activation, asset) {
-			return 0;
+			return self.floor_w(member);
 		}
 		let rated = asset
 			.power_w(direction)
@@ -210,6 +209,15 @@ impl<T: Config> Turn<T> {
 			hold(0).max(member.level_w())
 		} else {
 			hold(0)
+		}
+	}
+
+	/// What the asset must not be taken below yet, W.
+	fn floor_w(&self, member: &Member<T>) -> u32 {
+		if self.must_run_on(member) {
+			member.level_w()
+		} else {
+			0
 		}
 	}
 

@@ -5,7 +5,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use gridtokenx_primitives::{DeviceId, Price, ZoneId};
 use scale_info::TypeInfo;
 
-/// How a programme shares a need among assets of the same class.
+/// How a program shares a need among assets of the same class.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Rule {
 	/// Cheapest first; at equal prices the lower priority number, then the lower device index. The last takes what is left.

@@ -41,7 +41,7 @@ pub fn obligation(price: Price, compensation: Price, instructed_wh: Wh) -> Balan
 }
 
 /// The penalty, planck, for proven intervals in which less than a quarter of what was instructed came: the missing energy at
-/// the programme's rate, rounded down.
+/// the program's rate, rounded down.
 ///
 /// `proven_wh` is what was instructed in intervals that were measured: nobody is punished for what was not measured, as nobody
 /// is paid for it.

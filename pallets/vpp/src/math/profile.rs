@@ -46,6 +46,11 @@ impl Profile {
 		self.since
 	}
 
+	/// Whether it stands for any energy, or is about to.
+	pub fn is_blank(&self) -> bool {
+		self.level_w == 0 && self.closed.is_empty()
+	}
+
 	/// Another setpoint from `at` on. If the present one has not begun by then, it never does.
 	pub fn change(&mut self, at: u64, level_w: u32, calendar: Calendar) {
 		if self.level_w > 0 && at > self.since {

@@ -44,7 +44,7 @@ impl Direction {
 	}
 }
 
-/// How a programme answers a deviation of the grid's frequency.
+/// How a program answers a deviation of the grid's frequency.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Droop {
 	/// The frequency at which there is nothing to do, mHz: 50,000 or 60,000.

@@ -4,7 +4,7 @@ use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use scale_info::TypeInfo;
 
-/// The most stages of a load-shedding programme.
+/// The most stages of a load-shedding program.
 pub const MAX_STAGES: u32 = 8;
 
 /// One stage: at or below a frequency, a share of the load under control goes.

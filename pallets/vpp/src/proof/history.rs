@@ -13,7 +13,7 @@ use gridtokenx_primitives::{Interval, Metering};
 pub(crate) const FORGOTTEN_AT_ONCE: u32 = 16;
 
 impl<T: Config> Pallet<T> {
-	/// Takes measured intervals into the history of assets whose programme needs it, as far as the weight goes.
+	/// Takes measured intervals into the history of assets whose program needs it, as far as the weight goes.
 	pub(crate) fn sample(meter: &mut WeightMeter) {
 		let Some(measured) = T::Metering::measured_through() else {
 			return;
@@ -80,10 +80,13 @@ impl<T: Config> Pallet<T> {
 
 	/// Removes the history of meters whose asset has left, a few times of day at a step.
 	pub(crate) fn forget(meter: &mut WeightMeter) {
-		while meter.try_consume(T::WeightInfo::forget()).is_ok() {
+		while meter.try_consume(T::WeightInfo::look()).is_ok() {
 			let Some(device) = Forgetting::<T>::iter_keys().next() else {
 				return;
 			};
+			if meter.try_consume(T::WeightInfo::forget()).is_err() {
+				return;
+			}
 			let slots: Vec<u32> = History::<T>::iter_key_prefix(device)
 				.take(FORGOTTEN_AT_ONCE as usize)
 				.collect();

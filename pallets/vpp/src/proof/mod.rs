@@ -50,7 +50,7 @@ impl<T: Config> Pallet<T> {
 		Some(measured.min(sampled).min(over))
 	}
 
-	/// One programme's dispatches; the answer is whether there was weight for all that could be done.
+	/// One program's dispatches; the answer is whether there was weight for all that could be done.
 	fn prove_program(id: ProgramId, through: Interval, meter: &mut WeightMeter) -> bool {
 		let Some(mut program) = Programs::<T>::get(id) else {
 			return true;
@@ -156,6 +156,7 @@ impl<T: Config> Proof<'_, T> {
 			return;
 		}
 		let tally = &mut instruction.tally;
+		tally.next = interval.saturating_add(1);
 		tally.instructed_wh = tally.instructed_wh.saturating_add(instructed);
 		if let Some(delivered) = self.delivered_wh(&enrolment, &mut instruction) {
 			let tally = &mut instruction.tally;

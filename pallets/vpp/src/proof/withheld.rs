@@ -1,4 +1,4 @@
-//! Contract energy that an obeyed downward dispatch withheld from the market: its buyers are compensated from the programme's
+//! Contract energy that an obeyed downward dispatch withheld from the market: its buyers are compensated from the program's
 //! budget, not from the seller's collateral.
 
 use super::Proof;
@@ -82,7 +82,7 @@ impl<T: Config> Pallet<T> {
 		}
 	}
 
-	/// Pays for withheld energy of one programme; the answer is how much of `wh` is paid for.
+	/// Pays for withheld energy of one program; the answer is how much of `wh` is paid for.
 	fn compensate_from(id: ProgramId, entry: &mut Withheld, wh: Wh, price: Price, buyer: &T::AccountId) -> Option<Wh> {
 		let mut program = Programs::<T>::get(id)?;
 		let affordable = entry.reserved.saturating_mul(1_000).checked_div(price);

@@ -88,7 +88,15 @@ fn need_should_go_to_the_next_when_a_device_does_not_answer_in_time() {
 		dispatched();
 		at(59);
 		assert_eq!(power_of(0, 11), 0);
+		events();
 		at(60);
+		assert_eq!(
+			events().first(),
+			Some(&Event::Unanswered {
+				dispatch: 0,
+				device: 10
+			})
+		);
 		assert_eq!(instruction(0, 10).progress, Progress::Missed);
 		let cancel = Vpp::instruction(0, 10).expect("instructed");
 		assert_eq!(

@@ -343,7 +343,7 @@ fn asset_should_run_on_for_its_shortest_time_when_its_dispatch_is_cancelled() {
 #[test]
 fn asset_should_rest_after_its_longest_run() {
 	ExtBuilder::default().build_and_execute(|| {
-		let id = create(balancing(), 1_000_000);
+		let id = create(balancing(), 2_000_000);
 		enrol_battery(
 			id,
 			10,
@@ -445,6 +445,26 @@ fn asset_should_not_go_both_ways_within_one_interval() {
 }
 
 #[test]
+fn asset_should_not_go_both_ways_when_a_dispatch_between_never_began() {
+	ExtBuilder::default().build_and_execute(|| {
+		let id = create(balancing(), 1_000_000);
+		enrol_battery(id, 10, ALICE, battery());
+		request(id, -3_000, 100);
+		accept(0, 10);
+		at(200);
+		// Scheduled for the next interval, and superseded before it begins.
+		signal(id, Need::Power(3_000), 800, 100);
+		next_block();
+		assert_eq!(power_of(1, 10), 3_000);
+		signal(id, Need::LineOverload(3_000), 0, 900);
+		next_block();
+		assert_eq!((power_of(2, 10), activation(2).short_w), (0, 3_000));
+		at(900);
+		assert_eq!((power_of(2, 10), activation(2).short_w), (3_000, 0));
+	});
+}
+
+#[test]
 fn interval_should_belong_to_the_last_dispatch_that_begins_in_it() {
 	ExtBuilder::default().build_and_execute(|| {
 		let id = create(balancing(), 1_000_000);
@@ -502,7 +522,7 @@ fn asset_should_be_let_go_when_its_device_is_suspended() {
 		at(60);
 		frequency(49_700);
 		assert_eq!((power_of(0, 10), power_of(0, 11)), (0, 3_000));
-		// It is no longer under control, so the programme's capacity is one battery less.
+		// It is no longer under control, so the program's capacity is one battery less.
 		assert_eq!(activation(0).target_w, 3_000);
 	});
 }

@@ -17,7 +17,7 @@ const EARLY_LOAD: u32 = 20;
 const LATE_LOAD: u32 = 21;
 const BUDGET: u128 = 1_000_000;
 
-/// A containment programme with Alice's battery and a load-shedding programme with Bob's and Carol's loads.
+/// A containment program with Alice's battery and a load-shedding program with Bob's and Carol's loads.
 fn set_up() -> (ProgramId, ProgramId) {
 	register_sensors();
 	let containment = create(containment(), BUDGET);

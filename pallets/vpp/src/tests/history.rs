@@ -13,7 +13,7 @@ fn like() -> Terms {
 	}
 }
 
-/// A load of 2 kW in a programme under the like-intervals rule, from fifteen days before the first interval on.
+/// A load of 2 kW in a program under the like-intervals rule, from fifteen days before the first interval on.
 fn enrol_with_history(asset: Asset) -> ProgramId {
 	MeasuredThrough::set(Some(FIRST - 15 * DAY - 1));
 	next_block();
@@ -193,7 +193,7 @@ fn history_should_be_taken_in_steps_when_the_weight_does_not_suffice() {
 			meter(device, FIRST + 1, i64::from(device));
 		}
 		next_block();
-		// Two programmes' lists and the controller's look take three steps of a block, and two are left for history.
+		// Two programs' lists and the controller's look take three steps of a block, and two are left for history.
 		ServiceWeight::set(Weight::from_all(5));
 		let mut blocks = 0;
 		MeasuredThrough::set(Some(FIRST + 1));
@@ -216,8 +216,8 @@ fn history_should_be_removed_in_steps_when_the_asset_leaves() {
 		measured(FIRST + 39);
 		assert_eq!(History::<Test>::iter().count(), 40);
 		assert_ok!(Vpp::leave(RuntimeOrigin::signed(ALICE), 10));
-		// The list, the controller's look, and one step of sixteen times of day.
-		ServiceWeight::set(Weight::from_all(3));
+		// The list, the controller's look, and a look and a step of sixteen times of day.
+		ServiceWeight::set(Weight::from_all(4));
 		for left in [24, 8, 0] {
 			next_block();
 			assert_eq!(History::<Test>::iter().count(), left);

@@ -1,4 +1,4 @@
-//! Programmes: admission, budget, pause, end.
+//! Programs: admission, budget, pause, end.
 
 use crate::{mock::*, types::*, Error, Event, Programs};
 use frame_support::{assert_noop, assert_ok, traits::fungible::Inspect};
@@ -107,7 +107,9 @@ fn create_program_should_be_refused_when_a_zone_does_not_exist() {
 #[test]
 fn create_program_should_be_refused_when_there_are_too_many() {
 	ExtBuilder::default().build_and_execute(|| {
-		(0..4).for_each(|_| drop(create(balancing(), 0)));
+		for _ in 0..4 {
+			create(balancing(), 0);
+		}
 		let created = Vpp::create_program(RuntimeOrigin::root(), OPERATOR, balancing());
 		assert_noop!(created, Error::<Test>::TooManyPrograms);
 	});

@@ -77,7 +77,7 @@ fn signal_should_be_refused_when_the_caller_does_not_operate_the_zone() {
 			let signal = Vpp::signal(RuntimeOrigin::signed(caller), id, 1, Need::Power(1), 1, start, end);
 			assert_noop!(signal, BadOrigin);
 		}
-		// An operator of a zone that the programme does not serve has no say either.
+		// An operator of a zone that the program does not serve has no say either.
 		assert_noop!(send(id, 0, Need::Power(1), 1, start, end), Error::<Test>::UnknownZone);
 		assert_noop!(
 			send(9, 1, Need::Power(1), 1, start, end),

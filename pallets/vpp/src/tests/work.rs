@@ -3,7 +3,7 @@
 use crate::{mock::*, types::*, NextTurn};
 use frame_support::{
 	assert_noop, assert_ok,
-	traits::{Hooks, OnPoll},
+	traits::{fungible::Inspect, Hooks, OnPoll},
 	weights::{Weight, WeightMeter},
 };
 use sp_runtime::traits::BadOrigin;
@@ -20,7 +20,7 @@ fn programs_should_take_turns_when_a_block_does_not_suffice_for_all() {
 		for (program, device) in programs.into_iter().zip(10..) {
 			enrol_battery(program, device, ALICE, battery());
 		}
-		// The list, and a look and a turn for one programme, and a look at the next.
+		// The list, and a look and a turn for one program, and a look at the next.
 		ServiceWeight::set(one(4));
 		frequency(49_800);
 		assert_eq!(programs.map(|id| program(id).open.len()), [1, 0, 0]);
@@ -45,8 +45,8 @@ fn proof_and_payment_should_go_on_where_the_last_block_stopped() {
 		(10..14).for_each(|device| accept(0, device));
 		at(960);
 		measured(FIRST - 1);
-		// The list; for the controller, history and proof a look each, and one at the dispatch; and one device.
-		ServiceWeight::set(one(6));
+		// The list, a look for the controller, one for the proof, one at the dispatch, and one device.
+		ServiceWeight::set(one(5));
 		MeasuredThrough::set(Some(FIRST));
 		let mut blocks = 0;
 		while !program(id).open.is_empty() {
@@ -55,7 +55,7 @@ fn proof_and_payment_should_go_on_where_the_last_block_stopped() {
 			assert!(blocks < 20, "it comes to an end");
 		}
 		assert!(blocks >= 8, "four devices are proven and four are paid, one at a time");
-		let paid = frame_support::traits::fungible::Inspect::total_balance(&ALICE) - FUNDS;
+		let paid = Balances::total_balance(&ALICE) - FUNDS;
 		assert_eq!(paid, 4 * 750 * 200);
 	});
 }
@@ -115,7 +115,7 @@ fn quiet_block_should_cost_next_to_nothing() {
 		at(300);
 		let mut meter = WeightMeter::new();
 		<Vpp as OnPoll<u64>>::on_poll(2, &mut meter);
-		// The list, a look at the programme, and one for meters to be forgotten.
+		// The list, a look at the program, and one for meters to be forgotten.
 		assert_eq!(meter.consumed(), one(3));
 	});
 }

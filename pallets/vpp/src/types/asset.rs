@@ -2,7 +2,7 @@
 
 use crate::{
 	math::{allocation::Class, calendar::Calendar, charge::Charge, response::Direction},
-	types::{Busy, DispatchId, Product, Terms, Windows},
+	types::{Busy, DispatchId, Instruction, Product, Terms, Windows},
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use gridtokenx_primitives::{Balance, Device, DeviceId, DeviceKind, Interval, Price, Wh};
@@ -31,7 +31,7 @@ pub struct Asset {
 	pub price_per_kwh: Price,
 	/// The lower, the earlier it is called on at equal prices.
 	pub priority: u8,
-	/// The stage of load shedding at which it goes, from 0; 0 in other programmes.
+	/// The stage of load shedding at which it goes, from 0; 0 in other programs.
 	pub shed_stage: u8,
 }
 
@@ -114,7 +114,7 @@ pub struct Engagement {
 	pub end: u64,
 }
 
-/// An asset in a programme.
+/// An asset in a program.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Enrolment<AccountId> {
 	/// Who enrolled it and is paid.
@@ -133,8 +133,10 @@ pub struct Enrolment<AccountId> {
 	pub windows: Windows,
 	/// When it was under instruction.
 	pub busy: Busy,
-	/// The last dispatch it took part in.
+	/// The dispatch that has it, or the last one it ran in.
 	pub engagement: Option<Engagement>,
+	/// The one before that, in case the present one never runs.
+	pub earlier: Option<Engagement>,
 	/// It is not asked again before this time, Unix seconds: it ran for its longest time.
 	pub rest_until: u64,
 	/// Instructions that are not settled.
@@ -175,14 +177,30 @@ impl<AccountId> Enrolment<AccountId> {
 		!self.busy.contains(interval) && !self.is_opted_out(interval, calendar)
 	}
 
-	/// The dispatch it took part in needs it no longer than until `at`, Unix seconds.
-	pub fn release_after(&mut self, dispatch: DispatchId, at: u64, calendar: Calendar) {
-		if let Some(engagement) = self
+	/// A dispatch takes it.
+	pub fn engage(&mut self, engagement: Engagement) {
+		if self
 			.engagement
-			.as_mut()
-			.filter(|engagement| engagement.dispatch == dispatch)
+			.is_some_and(|present| present.dispatch != engagement.dispatch)
 		{
-			engagement.end = engagement.end.min(at);
+			self.earlier = self.engagement;
+		}
+		self.engagement = Some(engagement);
+	}
+
+	/// The dispatch that has it needs it no longer than until `at`, Unix seconds. If it never ran there, the intervals of the
+	/// dispatch before still count.
+	pub fn release(&mut self, instruction: &Instruction, dispatch: DispatchId, at: u64, calendar: Calendar) {
+		if let Some(present) = self.engagement.filter(|present| present.dispatch == dispatch) {
+			let released = Engagement {
+				end: present.end.min(at),
+				..present
+			};
+			self.engagement = if instruction.profile.is_blank() {
+				self.earlier.take()
+			} else {
+				Some(released)
+			};
 			self.busy.clear_after(calendar.last_before(at));
 		}
 	}

@@ -54,7 +54,7 @@ pub struct Outcome {
 pub struct Activation<MaxAssets: Get<u32>> {
 	/// Whose it is.
 	pub program: ProgramId,
-	/// Assets in this zone and below it, or all of the programme's.
+	/// Assets in this zone and below it, or all of the program's.
 	pub zone: Option<ZoneId>,
 	/// What is needed, as it was last heeded.
 	pub need: Need,
@@ -118,6 +118,8 @@ pub enum Basis {
 /// What was instructed and proven so far.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Tally {
+	/// The first interval that is not in it.
+	pub next: Interval,
 	/// Instructed, Wh.
 	pub instructed_wh: Wh,
 	/// Of that, in intervals whose measurement proves something, Wh.
@@ -161,7 +163,7 @@ pub struct Instruction {
 	pub profile: Profile,
 	/// The asset's price when it was called on, planck per kWh.
 	pub price: Price,
-	/// Set aside of the programme's budget, planck.
+	/// Set aside of the program's budget, planck.
 	pub reserved: Balance,
 	/// What its response is compared with.
 	pub basis: Option<Basis>,
@@ -179,18 +181,25 @@ impl Instruction {
 		}
 	}
 
+	/// Whether the device has nothing to do and nothing to answer.
+	pub const fn is_at_rest(&self) -> bool {
+		matches!(self.progress, Progress::Idle | Progress::Declined | Progress::Missed)
+	}
+
 	/// Whether the device is out of this dispatch for good.
 	pub const fn is_out(&self) -> bool {
 		matches!(self.progress, Progress::Declined | Progress::Missed)
 	}
 
-	/// The most that could become due for it, planck, with intervals before `proving` in the tally already.
-	pub fn obligation(&self, direction: Direction, terms: &Terms, proving: Interval, calendar: Calendar) -> Balance {
+	/// The most that could become due for it, planck.
+	pub fn obligation(&self, direction: Direction, terms: &Terms, calendar: Calendar) -> Balance {
 		let mut worst = self.profile.clone();
 		if self.progress == Progress::Pending {
 			worst.change(self.start.max(worst.since()), self.power_w, calendar);
 		}
-		let ahead = worst.watt_seconds_from(proving, self.end, calendar).div_ceil(3_600);
+		let ahead = worst
+			.watt_seconds_from(self.tally.next, self.end, calendar)
+			.div_ceil(3_600);
 		let compensation = match direction {
 			Direction::Up => 0,
 			Direction::Down => terms.compensation_per_kwh,

@@ -12,7 +12,7 @@ pub use program::{BaselineRule, Heeded, Live, Product, Program, ProgramStatus, S
 pub use signal::{GridFrequency, Need, Rank, Sample, SensorReading, Signal, Withheld, MAX_SAMPLES, MAX_SENSORS};
 pub use window::{Busy, Window, Windows, MAX_WINDOWS};
 
-/// Number of a programme.
+/// Number of a program.
 pub type ProgramId = u32;
-/// Number of a dispatch event: rises over all programmes, so that a device sees rising numbers.
+/// Number of a dispatch event: rises over all programs, so that a device sees rising numbers.
 pub type DispatchId = u64;

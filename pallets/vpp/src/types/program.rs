@@ -1,4 +1,4 @@
-//! Programmes and their terms.
+//! Programs and their terms.
 
 use crate::{
 	math::{
@@ -8,21 +8,21 @@ use crate::{
 		response::{Direction, Droop},
 		shedding::Scheme,
 	},
-	types::{DispatchId, Need},
+	types::{DispatchId, Instruction, Need},
 };
 use codec::{Decode, DecodeWithMemTracking, Encode, MaxEncodedLen};
 use frame_support::{traits::ConstU32, BoundedVec};
 use gridtokenx_primitives::{units::PRICE_LIMIT, Balance, DeviceKind, Price, ZoneId};
 use scale_info::TypeInfo;
 
-/// The most zones a programme serves.
+/// The most zones a program serves.
 pub const MAX_ZONES: u32 = 32;
-/// The most dispatches of one programme that are live or wait for their proof.
+/// The most dispatches of one program that are live or wait for their proof.
 pub const MAX_OPEN: u32 = 32;
 /// The most intervals that a meter-before baseline averages.
 const MAX_BEFORE: u8 = 8;
 
-/// What a programme is for.
+/// What a program is for.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Product {
 	/// Answers the frequency in proportion, both ways.
@@ -73,7 +73,7 @@ pub enum BaselineRule {
 	},
 }
 
-/// What a programme offers and asks for; fixed while it exists.
+/// What a program offers and asks for; fixed while it exists.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct Terms {
 	/// The zones whose assets it takes.
@@ -130,7 +130,7 @@ impl Terms {
 	}
 }
 
-/// Whether a programme dispatches.
+/// Whether a program dispatches.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum ProgramStatus {
 	/// It heeds signals.
@@ -150,7 +150,7 @@ pub struct Slot {
 	pub due: u64,
 }
 
-/// The live dispatches of a programme: one in each direction at most.
+/// The live dispatches of a program: one in each direction at most.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Live {
 	up: Option<Slot>,
@@ -187,7 +187,7 @@ impl Live {
 	}
 }
 
-/// What a programme last heard of the frequency and acted upon.
+/// What a program last heard of the frequency and acted upon.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Heeded {
 	/// When the newest report it heard came in, Unix milliseconds.
@@ -198,7 +198,7 @@ pub struct Heeded {
 	pub stages: u8,
 }
 
-/// A programme of the virtual power plant.
+/// A program of the virtual power plant.
 #[derive(Clone, Debug, PartialEq, Eq, Encode, Decode, MaxEncodedLen, TypeInfo)]
 pub struct Program<AccountId> {
 	/// Who runs and pays it.
@@ -222,7 +222,7 @@ pub struct Program<AccountId> {
 }
 
 impl<AccountId> Program<AccountId> {
-	/// A programme that has just been created.
+	/// A program that has just been created.
 	pub fn new(operator: AccountId, terms: Terms) -> Self {
 		let frequency_mhz = match &terms.product {
 			Product::FrequencyContainment(droop) => droop.nominal_mhz,
@@ -248,6 +248,16 @@ impl<AccountId> Program<AccountId> {
 	/// Budget that is owed to nobody, planck.
 	pub const fn free_budget(&self) -> Balance {
 		self.budget.saturating_sub(self.reserved)
+	}
+
+	/// Sets aside what an instruction may cost by now, instead of what was set aside for it before.
+	pub fn set_aside(&mut self, instruction: &mut Instruction, direction: Direction, calendar: Calendar) {
+		let needed = instruction.obligation(direction, &self.terms, calendar);
+		self.reserved = self
+			.reserved
+			.saturating_sub(instruction.reserved)
+			.saturating_add(needed);
+		instruction.reserved = needed;
 	}
 
 	/// Whether nothing more can happen to it.

@@ -12,7 +12,7 @@ pub const MAX_SAMPLES: u32 = crate::math::baseline::LIKE_DAYS;
 /// What the grid needs.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub enum Need {
-	/// The grid's frequency, mHz: the programme answers by its own characteristic.
+	/// The grid's frequency, mHz: the program answers by its own characteristic.
 	Frequency(u32),
 	/// A requested change of power, W, positive = feeding the grid; 0 ends what was requested before.
 	Power(i32),
@@ -21,7 +21,7 @@ pub enum Need {
 	LineOverload(i32),
 }
 
-/// Who comes first where two needs want the same programme. A higher one supersedes a lower one; equals supersede each other.
+/// Who comes first where two needs want the same program. A higher one supersedes a lower one; equals supersede each other.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Rank {
 	/// Power somebody asked for.
@@ -92,7 +92,7 @@ pub struct Sample {
 pub struct Withheld {
 	/// Energy that is not compensated yet, Wh.
 	pub wh: Wh,
-	/// What is left to compensate it with, planck of the programme's budget.
+	/// What is left to compensate it with, planck of the program's budget.
 	pub reserved: Balance,
 }
 
