@@ -2,23 +2,10 @@
 # Installs what the build needs and is missing: system packages and the WebAssembly target. Says what it did; does nothing the
 # second time. The other scripts call it.
 source "$(dirname "${BASH_SOURCE[0]}")/lib/common.sh"
+source "$repo/scripts/lib/packages.sh"
 
 readonly target=wasm32v1-none
 readonly debian_toolchain=gridtokenx-debian
-
-as_root() {
-	if [[ $(id -u) -eq 0 ]]; then "$@"; elif command -v sudo >/dev/null; then sudo "$@"; else
-		fail "this needs root and there is no sudo; run as root: $*"
-	fi
-}
-
-install_packages() {
-	command -v apt-get >/dev/null || fail "missing: $*. This is no Debian or Ubuntu; install them by hand and run this again."
-	note "installing $* with apt-get"
-	as_root apt-get update -qq || note "apt-get update failed; trying with the package lists that are there"
-	as_root env DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "$@" >/dev/null ||
-		fail "apt-get could not install $*; see its messages above"
-}
 
 # command → package that brings it
 system_packages() {

@@ -238,7 +238,7 @@ fn wind_up(program: ProgramId) {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig { cases: 20000, ..ProptestConfig::default() })]
+	#![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
 
 	#[test]
 	fn everything_should_be_paid_and_returned_whatever_happens(terms in terms(), steps in steps()) {

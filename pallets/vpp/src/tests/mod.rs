@@ -11,6 +11,7 @@ mod invariants;
 mod payment;
 mod program;
 mod proof;
+mod setpoints;
 mod shedding;
 mod signal;
 mod withheld;

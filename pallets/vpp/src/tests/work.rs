@@ -61,6 +61,32 @@ fn proof_and_payment_should_go_on_where_the_last_block_stopped() {
 }
 
 #[test]
+fn dispatch_should_not_cost_more_when_it_is_cancelled_in_the_midst_of_its_proof() {
+	ExtBuilder::default().build_and_execute(|| {
+		// No more budget than the dispatch needs at its cap: 2 * 1,500 Wh * 1.2 * 200 planck.
+		let id = create(balancing(), 720_000);
+		for device in [10, 11] {
+			enrol_battery(id, device, ALICE, battery());
+			meter(device, FIRST - 1, 0);
+			meter(device, FIRST, 750);
+		}
+		request(id, 6_000, 1_800);
+		accept(0, 10);
+		accept(0, 11);
+		at(960);
+		measured(FIRST - 1);
+		// One of the two devices is proven, the other is not.
+		ServiceWeight::set(one(6));
+		measured(FIRST);
+		assert_eq!((activation(0).proving, activation(0).cursor), (FIRST, 1));
+		assert_eq!(program(id).reserved, 720_000);
+		assert_ok!(Vpp::cancel_dispatch(RuntimeOrigin::root(), 0));
+		// 960 s of it were run: 800 Wh each, at the cap.
+		assert_eq!(program(id).reserved, 2 * 960 * 200);
+	});
+}
+
+#[test]
 fn on_poll_should_take_no_more_than_the_block_has_left() {
 	ExtBuilder::default().build_and_execute(|| {
 		let id = create(balancing(), 1_000_000);
