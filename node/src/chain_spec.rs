@@ -17,7 +17,8 @@ fn properties() -> Properties {
 }
 
 fn preset(name: &str, id: &str, chain_type: ChainType, preset: &str) -> Result<ChainSpec, String> {
-	let wasm = WASM_BINARY.ok_or("This node was built without its WebAssembly runtime (SKIP_WASM_BUILD); build it again.")?;
+	let wasm =
+		WASM_BINARY.ok_or("This node was built without its WebAssembly runtime (SKIP_WASM_BUILD); build it again.")?;
 	Ok(ChainSpec::builder(wasm, None)
 		.with_name(name)
 		.with_id(id)
@@ -31,10 +32,18 @@ fn preset(name: &str, id: &str, chain_type: ChainType, preset: &str) -> Result<C
 /// The chain spec that `--chain` names: `dev`, `local`, or a file.
 pub fn load(id: &str) -> Result<ChainSpec, String> {
 	match id {
-		"dev" => preset("GridTokenX Development", "gridtokenx_dev", ChainType::Development, DEV_RUNTIME_PRESET),
-		"" | "local" => {
-			preset("GridTokenX Local Testnet", "gridtokenx_local", ChainType::Local, LOCAL_TESTNET_RUNTIME_PRESET)
-		},
+		"dev" => preset(
+			"GridTokenX Development",
+			"gridtokenx_dev",
+			ChainType::Development,
+			DEV_RUNTIME_PRESET,
+		),
+		"" | "local" => preset(
+			"GridTokenX Local Testnet",
+			"gridtokenx_local",
+			ChainType::Local,
+			LOCAL_TESTNET_RUNTIME_PRESET,
+		),
 		path => ChainSpec::from_json_file(path.into()),
 	}
 }

@@ -4,7 +4,9 @@ use sc_cli::RunCmd;
 
 /// The GridTokenX node: a chain for local energy.
 #[derive(Debug, clap::Parser)]
-#[command(after_help = "A first run: `gridtokenx-node --dev --tmp`, then open polkadot.js apps on ws://127.0.0.1:9944.")]
+#[command(
+	after_help = "A first run: `gridtokenx-node --dev --tmp`, then open polkadot.js apps on ws://127.0.0.1:9944."
+)]
 pub struct Cli {
 	/// What to do instead of running a node.
 	#[command(subcommand)]

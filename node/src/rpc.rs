@@ -36,9 +36,7 @@ pub struct FullDeps<C, P, B> {
 }
 
 /// All methods beyond the standard ones.
-pub fn create_full<C, P, B>(
-	deps: FullDeps<C, P, B>,
-) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>>
+pub fn create_full<C, P, B>(deps: FullDeps<C, P, B>) -> Result<RpcModule<()>, Box<dyn std::error::Error + Send + Sync>>
 where
 	C: ProvideRuntimeApi<Block>
 		+ HeaderBackend<Block>

@@ -22,15 +22,27 @@ const ENDOWMENT: Balance = 1_000_000 * GRX;
 
 /// Accounts that play the roles of a development chain; each is derived from the development phrase by its name.
 const ROLES: [&str; 12] = [
-	"Alice", "Bob", "Charlie", "Dave", "Eve", "Ferdie", "Registrar", "Carrier", "CarrierOwner", "GridOperator",
-	"VppOperator", "Supplier",
+	"Alice",
+	"Bob",
+	"Charlie",
+	"Dave",
+	"Eve",
+	"Ferdie",
+	"Registrar",
+	"Carrier",
+	"CarrierOwner",
+	"GridOperator",
+	"VppOperator",
+	"Supplier",
 ];
 
 fn public<P: Pair>(name: &str) -> P::Public
 where
 	P::Public: Public,
 {
-	P::from_string(&alloc::format!("//{name}"), None).expect("a derivation path of one name is always valid").public()
+	P::from_string(&alloc::format!("//{name}"), None)
+		.expect("a derivation path of one name is always valid")
+		.public()
 }
 
 fn account(name: &str) -> AccountId {
@@ -105,7 +117,10 @@ fn genesis(preset: Preset) -> Value {
 		council: pallet_collective::GenesisConfig {
 			members: preset.council.iter().map(|name| account(name)).collect::<Vec<_>>(),
 		},
-		grid: pallet_grid::GenesisConfig { interval_seconds: preset.interval_seconds, zones: vec![village()] },
+		grid: pallet_grid::GenesisConfig {
+			interval_seconds: preset.interval_seconds,
+			zones: vec![village()]
+		},
 		device_registry: pallet_device_registry::GenesisConfig {
 			registrars: vec![(account("Registrar"), vec![SUBSTATION, VILLAGE])],
 		},
@@ -113,7 +128,9 @@ fn genesis(preset: Preset) -> Value {
 			grace: preset.grace,
 			carriers: vec![(account("Carrier"), account("CarrierOwner"), 4_096, 10_000 * GRX)],
 		},
-		dex: pallet_dex::GenesisConfig { parameters: Some(market(preset.spot_window)) },
+		dex: pallet_dex::GenesisConfig {
+			parameters: Some(market(preset.spot_window))
+		},
 	})
 }
 
@@ -121,13 +138,23 @@ fn genesis(preset: Preset) -> Value {
 pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 	let preset = match id.as_ref() {
 		// Short intervals, so that a developer sees a trade settled within minutes.
-		DEV_RUNTIME_PRESET => {
-			Preset { validators: &["Alice"], council: &["Alice"], interval_seconds: 60, grace: 1, spot_window: 2 }
+		DEV_RUNTIME_PRESET => Preset {
+			validators: &["Alice"],
+			council: &["Alice"],
+			interval_seconds: 60,
+			grace: 1,
+			spot_window: 2,
 		},
 		LOCAL_TESTNET_RUNTIME_PRESET => {
 			const UTILITIES: &[&str] = &["Alice", "Bob", "Charlie", "Dave"];
-			Preset { validators: UTILITIES, council: UTILITIES, interval_seconds: 900, grace: 4, spot_window: 16 }
-		},
+			Preset {
+				validators: UTILITIES,
+				council: UTILITIES,
+				interval_seconds: 900,
+				grace: 4,
+				spot_window: 16,
+			}
+		}
 		_ => return None,
 	};
 	let patch = genesis(preset);
@@ -136,5 +163,8 @@ pub fn get_preset(id: &PresetId) -> Option<Vec<u8>> {
 
 /// The presets there are.
 pub fn preset_names() -> Vec<PresetId> {
-	vec![PresetId::from(DEV_RUNTIME_PRESET), PresetId::from(LOCAL_TESTNET_RUNTIME_PRESET)]
+	vec![
+		PresetId::from(DEV_RUNTIME_PRESET),
+		PresetId::from(LOCAL_TESTNET_RUNTIME_PRESET),
+	]
 }

@@ -9,16 +9,31 @@ fn someone() -> AccountId {
 }
 
 fn transfer_of_money() -> RuntimeCall {
-	RuntimeCall::Balances(pallet_balances::Call::transfer_allow_death { dest: someone().into(), value: 1 })
+	RuntimeCall::Balances(pallet_balances::Call::transfer_allow_death {
+		dest: someone().into(),
+		value: 1,
+	})
 }
 
 fn transfer_of_credits() -> RuntimeCall {
-	let class = ClassId { interval: 1, zone: 0, source: Source::Solar };
-	RuntimeCall::EnergyAssets(pallet_energy_assets::Call::transfer { class, delivery_zone: 0, to: someone(), wh: 1 })
+	let class = ClassId {
+		interval: 1,
+		zone: 0,
+		source: Source::Solar,
+	};
+	RuntimeCall::EnergyAssets(pallet_energy_assets::Call::transfer {
+		class,
+		delivery_zone: 0,
+		to: someone(),
+		wh: 1,
+	})
 }
 
 fn gift_of_a_device() -> RuntimeCall {
-	RuntimeCall::DeviceRegistry(pallet_device_registry::Call::offer_ownership { device: 0, to: Some(someone()) })
+	RuntimeCall::DeviceRegistry(pallet_device_registry::Call::offer_ownership {
+		device: 0,
+		to: Some(someone()),
+	})
 }
 
 fn suspension_of_a_device() -> RuntimeCall {
@@ -51,8 +66,18 @@ fn devices_proxy_should_look_after_devices_and_not_give_them_away() {
 
 #[test]
 fn proxy_types_should_contain_only_what_they_allow() {
-	let types = [ProxyType::Any, ProxyType::NonTransfer, ProxyType::Market, ProxyType::Devices];
-	let calls = [transfer_of_money(), transfer_of_credits(), gift_of_a_device(), suspension_of_a_device()];
+	let types = [
+		ProxyType::Any,
+		ProxyType::NonTransfer,
+		ProxyType::Market,
+		ProxyType::Devices,
+	];
+	let calls = [
+		transfer_of_money(),
+		transfer_of_credits(),
+		gift_of_a_device(),
+		suspension_of_a_device(),
+	];
 	for wide in types {
 		for narrow in types.into_iter().filter(|narrow| wide.is_superset(narrow)) {
 			for call in calls.iter().filter(|call| narrow.filter(call)) {

@@ -262,7 +262,9 @@ pub trait Devices<AccountId> {
 }
 
 /// Registers at the change of a meter.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+#[derive(
+	Clone, Copy, Debug, Default, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo,
+)]
 pub struct Registers {
 	/// Import register, Wh.
 	pub import_wh: Wh,

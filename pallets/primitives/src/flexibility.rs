@@ -25,14 +25,7 @@ pub trait Curtailment<AccountId> {
 	/// Pays `buyer` for contract energy that `seller` withheld in `zone` and `interval` because it obeyed a downward dispatch,
 	/// from the budget of the program that gave it: the answer is how much of `wh` is paid for, at `floor(price * that / 1000)`.
 	/// The seller's collateral answers for the rest alone.
-	fn compensate(
-		seller: &AccountId,
-		zone: ZoneId,
-		interval: Interval,
-		wh: Wh,
-		price: Price,
-		buyer: &AccountId,
-	) -> Wh;
+	fn compensate(seller: &AccountId, zone: ZoneId, interval: Interval, wh: Wh, price: Price, buyer: &AccountId) -> Wh;
 }
 
 impl<AccountId> Curtailment<AccountId> for () {

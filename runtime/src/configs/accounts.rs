@@ -84,7 +84,18 @@ impl pallet_multisig::Config for Runtime {
 
 /// What a proxy may do in another account's name.
 #[derive(
-	Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen,
+	Clone,
+	Copy,
+	Debug,
+	Default,
+	PartialEq,
+	Eq,
+	PartialOrd,
+	Ord,
+	Encode,
+	Decode,
+	DecodeWithMemTracking,
+	MaxEncodedLen,
 	scale_info::TypeInfo,
 )]
 pub enum ProxyType {

@@ -1,7 +1,10 @@
 //! Aura makes blocks, GRANDPA finalises them, sessions say with whose keys.
 
 use crate::{constants::*, *};
-use frame_support::{parameter_types, traits::{ConstBool, ConstU128, ConstU32, ConstU64}};
+use frame_support::{
+	parameter_types,
+	traits::{ConstBool, ConstU128, ConstU32, ConstU64},
+};
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_runtime::traits::{ConvertInto, OpaqueKeys};
 

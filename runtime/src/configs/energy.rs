@@ -52,7 +52,9 @@ impl Get<u64> for CurrentSlot {
 pub struct DevicesInZone;
 impl pallet_grid::ZoneUse for DevicesInZone {
 	fn is_used(zone: ZoneId) -> bool {
-		pallet_device_registry::ByZone::<Runtime>::iter_key_prefix(zone).next().is_some()
+		pallet_device_registry::ByZone::<Runtime>::iter_key_prefix(zone)
+			.next()
+			.is_some()
 	}
 }
 

@@ -80,4 +80,3 @@ impl pallet_scheduler::Config for Runtime {
 	type Preimages = Preimage;
 	type BlockNumberProvider = System;
 }
-
