@@ -247,8 +247,7 @@ mod tests {
 		assert_eq!(error(two), "zone 1: it has a parent, and so needs capacity_wh");
 		let negative = json!({"zones": [{"id": 0, "parent": null}], "bids": [],
 			"offers": [{"id": 1, "zone": 0, "price_per_kwh": -1, "quantity_wh": 1}]});
-		let error_of_negative = error(negative);
-		assert!(error_of_negative.contains("-1"), "{error_of_negative}");
+		assert!(error(negative).contains("number out of range"));
 		let unknown = json!({"zones": [{"id": 0, "parent": null}], "bids": [],
 			"offers": [{"id": 1, "zone": 7, "price_per_kwh": 1, "quantity_wh": 1}]});
 		assert_eq!(error(unknown), "the zone of offer 1 is not in the book");

@@ -193,7 +193,7 @@ impl pallet_vpp::Config for Runtime {
 	type ChargeSeconds = ConstU64<3_600>;
 	type EnrolmentDeposit = ConstU128<{ deposit(2, 256) }>;
 	type MaxPrograms = ConstU32<64>;
-	type MaxAssets = ConstU32<512>;
+	type MaxAssets = ConstU32<256>;
 	type ServiceWeight = ServiceWeight;
 	type WeightInfo = pallet_vpp::weights::SubstrateWeight<Runtime>;
 }
