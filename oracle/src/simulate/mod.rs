@@ -31,12 +31,13 @@ use crate::chain::{Block, Client};
 use anyhow::{bail, ensure, Context};
 use clap::Args;
 use follow::Chain;
+use grid::Grid;
 use gridtokenx_primitives::{units::GRX, Interval, Price};
-use life::{Life, Plan};
+use life::{Life, Plan, Scene};
 use meters::Meters;
 use post::Postman;
 use screen::{apps_url, Screen};
-use setup::{MarketRules, Roles, Setup};
+use setup::{MarketRules, Placed, Roles, Setup};
 use state::{Beginning, Identity, State};
 use std::{
 	future::Future,
@@ -91,12 +92,52 @@ pub struct SimulateArgs {
 
 /// Runs a village until it is done, or until `stop` completes.
 pub async fn run(args: SimulateArgs, stop: impl Future<Output = ()> + Send) -> anyhow::Result<()> {
-	let grid = grid::Grid::read(&args.grid)?;
-	let name = grid.name.clone();
+	let village = make_village(&args)?;
+	let roles = Roles::new()?;
+	let client = connect(&args).await?;
+	let head = client.finalised().await?;
+	let interval_seconds = interval_seconds(&head).await?;
+	let issuance_at_start = audit::issuance(&head).await?;
+	let mut chain = Chain::follow(&client).await?;
+	check_clock(&mut chain).await?;
+
+	println!("\nSetting the village up");
+	let wheeling = Price::from(args.wheeling) * GRX / 1_000;
+	let placed = Setup::run(&client, &mut chain, &village, &roles, interval_seconds, wheeling).await?;
+	let rules = MarketRules::read(&client.finalised().await?).await?;
+	let rules = rules.context("the chain has no market")?;
+
+	let running = clock::interval(interval_seconds);
+	let (meters, state) = open_meters(&args, &client, &village, &placed, running, interval_seconds).await?;
+	let bell = Arc::new(Notify::new());
+	let postman = Postman::new(&args.hub, state, bell.clone(), interval_seconds)?;
+	let plan = Plan::new(&args, meters.beginning(), running, interval_seconds, rules.spot_window);
+	println!("{}", plan.describe());
+	let scene = Scene {
+		village: &village,
+		placed: &placed,
+		roles: &roles,
+		rules: &rules,
+		plan,
+		issuance_at_start,
+	};
+	let life = Life::new(client, scene, meters, postman.news(), Screen::new()).await?;
+	let report = life.run(chain, postman, bell, stop).await?;
+	if let Some(file) = &args.report {
+		write(file, &report)?;
+	}
+	if args.intervals.is_some() && !report.is_good() {
+		bail!("the village did not come through:\n  {}", report.problems.join("\n  "));
+	}
+	Ok(())
+}
+
+fn make_village(args: &SimulateArgs) -> anyhow::Result<Village> {
+	let grid = Grid::read(&args.grid)?;
+	let (meters, zones) = (grid.connections.len(), grid.zones.len());
 	println!(
-		"{name}: {} meters, {} zones, {} rows of data",
-		grid.connections.len(),
-		grid.zones.len(),
+		"{}: {meters} meters, {zones} zones, {} rows of data",
+		grid.name,
 		grid.rows()
 	);
 	let recipe = Recipe {
@@ -104,9 +145,10 @@ pub async fn run(args: SimulateArgs, stop: impl Future<Output = ()> + Send) -> a
 		p256_every: args.sign_p256_every,
 		start_row: args.start_row,
 	};
-	let village = Village::new(grid, recipe)?;
-	let roles = Roles::new()?;
+	Ok(Village::new(grid, recipe)?)
+}
 
+async fn connect(args: &SimulateArgs) -> anyhow::Result<Client> {
 	let client = Client::connect(&args.node)
 		.await
 		.with_context(|| format!("no node at {}", args.node))?;
@@ -117,72 +159,46 @@ pub async fn run(args: SimulateArgs, stop: impl Future<Output = ()> + Send) -> a
 	);
 	println!("chain: {}  {}", args.node, apps_url(&args.node));
 	println!("hub:   {}", args.hub);
-	let head = client.finalised().await?;
-	let interval_seconds = interval_seconds(&head).await?;
-	let issuance_at_start = audit::issuance(&head).await?;
-	let mut chain = Chain::follow(&client).await?;
-	check_clock(&mut chain).await?;
+	Ok(client)
+}
 
-	println!("\nSetting the village up");
-	let wheeling = Price::from(args.wheeling) * GRX / 1_000;
-	let placed = Setup::run(&client, &mut chain, &village, &roles, interval_seconds, wheeling).await?;
-	let head = client.finalised().await?;
-	let rules = MarketRules::read(&head).await?.context("the chain has no market")?;
-
+/// The meters and their memory.
+async fn open_meters(
+	args: &SimulateArgs,
+	client: &Client,
+	village: &Village,
+	placed: &Placed,
+	running: Interval,
+	interval_seconds: u32,
+) -> anyhow::Result<(Meters, Arc<State>)> {
 	let identity = Identity {
 		genesis: client.genesis(),
 		first_block: client.block_at(1).await?.hash().0,
-		grid: name.clone(),
+		grid: village.grid.name.clone(),
 		seed: args.seed,
 	};
-	let folder = args.state.clone().unwrap_or_else(|| default_folder(&name));
+	let folder = args.state.clone().unwrap_or_else(|| default_folder(&village.grid.name));
 	let state = Arc::new(State::open(&folder, &identity)?);
-	let running = clock::interval(interval_seconds);
+	println!("\nThe meters remember in {}", folder.display());
+	let devices = village
+		.households
+		.iter()
+		.map(|household| placed.devices[&household.meter.name]);
+	let fresh = Beginning {
+		first_interval: running + 1,
+		start_row: args.start_row,
+	};
+	let on_chain = telemetry::last_registers(&client.finalised().await?).await?;
 	let meters = Meters::open(
-		&village,
-		village
-			.households
-			.iter()
-			.map(|household| placed.devices[&household.meter.name])
-			.collect(),
+		village,
+		devices.collect(),
 		state.clone(),
 		&identity,
-		Beginning {
-			first_interval: running + 1,
-			start_row: args.start_row,
-		},
-		&telemetry::last_registers(&head).await?,
+		fresh,
+		&on_chain,
 		interval_seconds,
 	)?;
-	let bell = Arc::new(Notify::new());
-	let postman = Postman::new(&args.hub, state, bell.clone(), interval_seconds)?;
-
-	let plan = Plan::new(&args, meters.beginning(), running, interval_seconds, rules.spot_window);
-	let screen = Screen::new();
-	screen.line(&format!("\nThe meters remember in {}", folder.display()));
-	screen.line(&plan.describe());
-	let life = Life::new(
-		client,
-		&village,
-		&placed,
-		&roles,
-		&rules,
-		meters,
-		plan,
-		issuance_at_start,
-		postman.news(),
-		screen,
-	);
-	let report = life.await?.run(chain, postman, bell, stop).await?;
-	if let Some(report) = report {
-		if let Some(file) = &args.report {
-			write(file, &report)?;
-		}
-		if args.intervals.is_some() && !report.is_good() {
-			bail!("the village did not come through:\n  {}", report.problems.join("\n  "));
-		}
-	}
-	Ok(())
+	Ok((meters, state))
 }
 
 /// Length of a delivery interval, seconds.

@@ -6,7 +6,7 @@ use frame_support::{
 	ensure,
 	traits::{fungible::InspectHold, Get},
 };
-use gridtokenx_primitives::{Balance, DeviceId, Interval};
+use gridtokenx_primitives::{Balance, DeviceId};
 use sp_runtime::TryRuntimeError;
 
 impl<T: Config> Pallet<T> {

@@ -60,7 +60,7 @@ impl Life<'_> {
 		}
 		let measured = telemetry::energies(block, interval, self.meters.devices()).await?;
 		let counted = self.meters.counted(interval)?;
-		let village = self.village;
+		let village = self.scene.village;
 		self.ledger.measure(interval, &measured, &counted, |place| {
 			village.households[place].account.id
 		});
@@ -72,7 +72,7 @@ impl Life<'_> {
 		if !self.is_own(interval) {
 			return Ok(());
 		}
-		let issued = audit::issued(block, interval, &self.placed.zones).await?;
+		let issued = audit::issued(block, interval, &self.scene.placed.zones).await?;
 		self.ledger.of(interval).issued_wh = Some(issued);
 		self.tell(interval, Stage::Settled);
 		let positions = market::positions(block, interval).await?;
@@ -99,7 +99,7 @@ impl Life<'_> {
 	fn tell(&self, interval: Interval, stage: Stage) {
 		if let Some(account) = self.ledger.get(interval) {
 			self.screen
-				.interval(interval, stage, self.village.households.len(), account);
+				.interval(interval, stage, self.scene.village.households.len(), account);
 		}
 	}
 
@@ -108,7 +108,7 @@ impl Life<'_> {
 		let places = &self.places;
 		let told = self
 			.dispatches
-			.read(block, news, self.plan.interval_seconds, |device| {
+			.read(block, news, self.scene.plan.interval_seconds, |device| {
 				places.contains_key(&device)
 			})
 			.await?;
@@ -138,7 +138,7 @@ impl Life<'_> {
 		let ran = record
 			.runs
 			.values()
-			.flat_map(|run| run.intervals(self.plan.interval_seconds));
+			.flat_map(|run| run.intervals(self.scene.plan.interval_seconds));
 		for interval in ran.chain([record.announced.saturating_sub(1)]) {
 			if !nets.contains_key(&interval) {
 				let energies = telemetry::energies(block, interval, self.meters.devices()).await?;
@@ -164,7 +164,7 @@ impl Life<'_> {
 				continue;
 			};
 			let responses = run
-				.intervals(self.plan.interval_seconds)
+				.intervals(self.scene.plan.interval_seconds)
 				.filter_map(|interval| net(interval, place));
 			delivered += responses.map(|now| now - before).sum::<i64>();
 		}

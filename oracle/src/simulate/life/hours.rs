@@ -15,10 +15,11 @@ const ALARM_MS: u64 = 6_000;
 impl Life<'_> {
 	/// Looks at the clock.
 	pub(super) async fn tick(&mut self, bell: &Notify) -> anyhow::Result<()> {
-		let running = clock::interval(self.plan.interval_seconds);
+		let running = clock::interval(self.scene.plan.interval_seconds);
 		while self.meters.last() < running.saturating_sub(1) {
 			let hearings = &self.hearings;
-			self.meters.pass(self.village, |place| &hearings[place].schedule)?;
+			self.meters
+				.pass(self.scene.village, |place| &hearings[place].schedule)?;
 			self.after(self.meters.last());
 		}
 		if running != self.status.interval {
@@ -35,7 +36,7 @@ impl Life<'_> {
 
 	/// An interval has passed: batteries that ran in it report, and what is over is forgotten.
 	fn after(&mut self, interval: Interval) {
-		let seconds = self.plan.interval_seconds;
+		let seconds = self.scene.plan.interval_seconds;
 		let time = clock::start_of(interval, seconds)..clock::start_of(interval + 1, seconds);
 		for (place, hearing) in self.hearings.iter_mut().enumerate() {
 			let ran = hearing.schedule.within(time.clone()).next().is_some();
@@ -58,8 +59,8 @@ impl Life<'_> {
 
 	async fn report_frequency(&mut self) -> anyhow::Result<()> {
 		let now = clock::now_ms();
-		let frequency = self.plan.scenario.frequency_mhz(now);
-		let pause = if frequency == self.plan.scenario.frequency_mhz(0) {
+		let frequency = self.scene.plan.scenario.frequency_mhz(now);
+		let pause = if frequency == self.scene.plan.scenario.frequency_mhz(0) {
 			CALM_MS
 		} else {
 			ALARM_MS
@@ -71,10 +72,10 @@ impl Life<'_> {
 			return Ok(());
 		}
 		let genesis = self.client.genesis();
-		let sensors = self.village.sensors.iter().enumerate();
+		let sensors = self.scene.village.sensors.iter().enumerate();
 		let reports: Vec<_> = sensors
 			.map(|(place, sensor)| {
-				let device = (self.placed.devices[&sensor.device.name], 0);
+				let device = (self.scene.placed.devices[&sensor.device.name], 0);
 				report(&genesis, &sensor.device.key, device, place, frequency, now)
 			})
 			.collect();
@@ -125,7 +126,7 @@ impl Life<'_> {
 
 	fn show(&mut self, running: Interval) {
 		let (placed, refused) = self.sent.get(&Purpose::Order).copied().unwrap_or_default();
-		let ends = clock::start_of(running + 1, self.plan.interval_seconds);
+		let ends = clock::start_of(running + 1, self.scene.plan.interval_seconds);
 		self.status.left_s = ends.saturating_sub(clock::now_ms() / 1_000);
 		self.status.readings = self.ledger.readings;
 		self.status.orders = (placed, refused);

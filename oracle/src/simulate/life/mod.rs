@@ -54,13 +54,26 @@ pub(super) enum Purpose {
 	Answer,
 }
 
+/// Where a village lives, and by which rules.
+pub struct Scene<'a> {
+	/// The village.
+	pub village: &'a Village,
+	/// Where it is on the chain.
+	pub placed: &'a Placed,
+	/// Who else plays a part.
+	pub roles: &'a Roles,
+	/// The market's rules.
+	pub rules: &'a MarketRules,
+	/// What is to happen when.
+	pub plan: Plan,
+	/// All the money there is, planck.
+	pub issuance_at_start: Balance,
+}
+
 /// The village and everything that is known of it.
 pub struct Life<'a> {
 	client: Client,
-	village: &'a Village,
-	placed: &'a Placed,
-	roles: &'a Roles,
-	rules: &'a MarketRules,
+	scene: Scene<'a>,
 	meters: Meters,
 	/// What the devices behind the meters were told, by the places of their households.
 	hearings: Vec<Hearing>,
@@ -69,8 +82,6 @@ pub struct Life<'a> {
 	dispatches: Dispatches,
 	ledger: Ledger,
 	sender: Sender<Purpose>,
-	plan: Plan,
-	issuance_at_start: Balance,
 	/// Faults that audits found on the way.
 	findings: Findings,
 	/// The last interval for which orders were placed ahead.
@@ -88,29 +99,23 @@ pub struct Life<'a> {
 
 impl<'a> Life<'a> {
 	/// A village that is about to live.
-	#[allow(clippy::too_many_arguments)]
 	pub async fn new(
 		client: Client,
-		village: &'a Village,
-		placed: &'a Placed,
-		roles: &'a Roles,
-		rules: &'a MarketRules,
+		scene: Scene<'a>,
 		meters: Meters,
-		plan: Plan,
-		issuance_at_start: Balance,
 		deliveries: watch::Receiver<Deliveries>,
 		screen: Screen,
 	) -> Result<Self, ChainError> {
-		let behind = village
-			.households
-			.iter()
-			.enumerate()
+		let Scene {
+			village,
+			placed,
+			ref plan,
+			..
+		} = scene;
+		let households = || village.households.iter().enumerate();
+		let behind = households()
 			.filter_map(|(place, household)| Some((placed.devices[&household.behind.as_ref()?.name], place)));
-		let batteries = village
-			.households
-			.iter()
-			.enumerate()
-			.filter(|(_, household)| household.has_battery());
+		let batteries = households().filter(|(_, household)| household.has_battery());
 		Ok(Life {
 			sender: Sender::new(&client).await?,
 			client,
@@ -124,13 +129,8 @@ impl<'a> Life<'a> {
 			sent: BTreeMap::new(),
 			findings: Findings::default(),
 			status: Status::default(),
-			village,
-			placed,
-			roles,
-			rules,
+			scene,
 			meters,
-			plan,
-			issuance_at_start,
 			deliveries,
 			screen,
 		})
@@ -143,7 +143,7 @@ impl<'a> Life<'a> {
 		postman: Postman,
 		bell: Arc<Notify>,
 		stop: impl Future<Output = ()> + Send,
-	) -> anyhow::Result<Option<Report>> {
+	) -> anyhow::Result<Report> {
 		let mut postman = tokio::spawn(postman.run());
 		let (blocks, mut seen) = mpsc::channel(BLOCKS);
 		let follower = tokio::spawn(follow(chain, blocks));
@@ -166,32 +166,32 @@ impl<'a> Life<'a> {
 		}
 		follower.abort();
 		postman.abort();
-		self.conclude().await.map(Some)
+		self.conclude().await
 	}
 
 	/// Whether all that was planned has happened, or is not going to.
 	fn is_done(&self) -> bool {
-		let Some(deadline) = self.plan.deadline else {
+		let Some(deadline) = self.scene.plan.deadline else {
 			return false;
 		};
 		let is_closed = |interval| self.ledger.get(interval).is_some_and(|account| account.is_closed);
-		let all_closed = self.plan.counted.clone().all(is_closed) && !self.dispatches.are_open();
-		all_closed || clock::interval(self.plan.interval_seconds) >= deadline
+		let all_closed = self.scene.plan.counted.clone().all(is_closed) && !self.dispatches.are_open();
+		all_closed || clock::interval(self.scene.plan.interval_seconds) >= deadline
 	}
 
 	/// The last audit, and the report.
 	async fn conclude(mut self) -> anyhow::Result<Report> {
 		self.audit().await?;
-		let last = self.plan.deadline.map(|_| self.plan.counted.end);
+		let last = self.scene.plan.deadline.map(|_| self.scene.plan.counted.end);
 		let seen = self
 			.ledger
 			.iter()
 			.last()
-			.map_or(self.plan.counted.start, |(interval, _)| interval + 1);
-		let counted = self.plan.counted.start..last.unwrap_or(seen);
-		let meters = self.village.households.len() as u32;
+			.map_or(self.scene.plan.counted.start, |(interval, _)| interval + 1);
+		let counted = self.scene.plan.counted.start..last.unwrap_or(seen);
+		let meters = self.scene.village.households.len() as u32;
 		let report = Report::new(
-			&self.village.grid.name,
+			&self.scene.village.grid.name,
 			meters,
 			counted,
 			&self.ledger,
@@ -228,7 +228,7 @@ impl<'a> Life<'a> {
 		for (interval, _) in credits.classes.keys().map(|(interval, ..)| (*interval, ())) {
 			let counted = self.meters.counted(interval)?;
 			if !counted.is_empty() {
-				let zones = audit::exports_by_zone(self.village, &self.placed.zones, &counted);
+				let zones = audit::exports_by_zone(self.scene.village, &self.scene.placed.zones, &counted);
 				exports.extend(zones.into_iter().map(|(zone, wh)| ((interval, zone), wh)));
 			}
 		}
@@ -245,16 +245,16 @@ impl<'a> Life<'a> {
 			&mut self.findings.energy,
 			credits.faults(|interval, zone| exports.get(&(interval, zone)).copied()),
 		);
-		note(&mut self.findings.money, money.faults(self.issuance_at_start));
+		note(&mut self.findings.money, money.faults(self.scene.issuance_at_start));
 		Ok(())
 	}
 
 	/// Sends a call that the village can do without. A refusal is counted and told of.
 	async fn send(&mut self, call: &Call, place: Option<usize>, purpose: Purpose) {
 		let account = match place {
-			Some(place) => &self.village.households[place].account,
-			None if purpose == Purpose::Order => &self.roles.supplier,
-			None => &self.roles.vpp_operator,
+			Some(place) => &self.scene.village.households[place].account,
+			None if purpose == Purpose::Order => &self.scene.roles.supplier,
+			None => &self.scene.roles.vpp_operator,
 		};
 		let sent = self.sent.entry(purpose).or_default();
 		sent.0 += 1;
@@ -276,22 +276,23 @@ impl<'a> Life<'a> {
 
 	fn desk(&self) -> Desk<'a> {
 		Desk {
-			village: self.village,
-			placed: self.placed,
+			village: self.scene.village,
+			placed: self.scene.placed,
 			beginning: self.meters.beginning(),
-			rules: self.rules,
-			seed: self.plan.seed,
-			interval_seconds: self.plan.interval_seconds,
+			rules: self.scene.rules,
+			seed: self.scene.plan.seed,
+			interval_seconds: self.scene.plan.interval_seconds,
 		}
 	}
 
 	/// The device behind the meter at a place.
 	fn behind(&self, place: usize) -> anyhow::Result<(DeviceId, &'a DeviceSpec)> {
-		let device = self.village.households[place]
+		let device = self.scene.village.households[place]
 			.behind
 			.as_ref()
 			.context("nothing stands behind this meter")?;
 		let index = self
+			.scene
 			.placed
 			.devices
 			.get(&device.name)

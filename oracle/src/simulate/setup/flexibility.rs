@@ -23,8 +23,8 @@ const LONGEST_OFF: u32 = 3_600;
 
 /// Batteries answer the frequency by the figures of the European continent: nothing within 10 mHz, everything at 200 mHz.
 pub const CONTAINMENT: Product = Product::FrequencyContainment(50_000, 10, 200, 5);
-/// Half of the village's switchable loads go at 49.85 Hz, early enough to be seen: Europe begins at 49.0 Hz.
-pub const SHEDDING: Product = Product::shedding(49_850, 500, 50);
+/// The village's switchable loads go at 49.85 Hz, early enough to be seen: Europe begins at 49.0 Hz.
+pub const SHEDDING: Product = Product::shedding(49_850, 1_000, 50);
 
 impl Setup<'_> {
 	/// Creates and funds the programmes, and enrols the assets.

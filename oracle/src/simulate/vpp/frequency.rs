@@ -8,7 +8,7 @@ const NOMINAL_MHZ: u32 = 50_000;
 /// How deep it falls, mHz: batteries do all they can, and the stage of load shedding is reached.
 const DIP_MHZ: u32 = 49_800;
 /// The fall begins and ends at these parts of its interval, in thousandths.
-const DIP_PERMILLE: std::ops::Range<u64> = 50..700;
+const DIP_PERMILLE: std::ops::Range<u64> = 50..850;
 
 /// When the frequency falls.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,8 +76,8 @@ mod tests {
 				at(5_990.0),
 				at(6_002.9),
 				at(6_003.0),
-				at(6_041.9),
-				at(6_042.0),
+				at(6_050.9),
+				at(6_051.0),
 				at(6_065.0)
 			],
 			[50_000, 50_000, 49_800, 49_800, 50_000, 50_000]

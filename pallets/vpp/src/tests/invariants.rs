@@ -238,8 +238,6 @@ fn wind_up(program: ProgramId) {
 }
 
 proptest! {
-	#![proptest_config(ProptestConfig { cases: 256, ..ProptestConfig::default() })]
-
 	#[test]
 	fn everything_should_be_paid_and_returned_whatever_happens(terms in terms(), steps in steps()) {
 		ExtBuilder::default().build_and_execute(|| {
