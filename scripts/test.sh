@@ -6,6 +6,7 @@ source "$repo/scripts/lib/packages.sh"
 
 cd "$repo"
 "$repo/scripts/setup.sh"
+use_wasm_toolchain
 # One end-to-end test trades as polkadot.js users do; it fetches that library itself.
 { command -v node && command -v npm; } >/dev/null || install_packages nodejs npm
 

@@ -34,10 +34,16 @@ pub async fn refusal(client: &Client, call: &Call, signer: &Keypair) -> String {
 /// Signs calls and sends them all at once, without waiting for any.
 pub async fn send_all(client: &Client, calls: impl IntoIterator<Item = Call>, signer: &Keypair) {
 	let block = client.finalised().await.expect("a block");
-	let first = client.next_nonce(&signer.public_key().into()).await.expect("the node answers");
+	let first = client
+		.next_nonce(&signer.public_key().into())
+		.await
+		.expect("the node answers");
 	for (nonce, call) in (first..).zip(calls) {
 		let signed = block.sign(&call, signer, nonce, 64).expect("a call of this runtime");
-		client.submit(&signed).await.unwrap_or_else(|error| panic!("{}: {error}", name(&call)));
+		client
+			.submit(&signed)
+			.await
+			.unwrap_or_else(|error| panic!("{}: {error}", name(&call)));
 	}
 }
 

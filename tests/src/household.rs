@@ -57,8 +57,17 @@ pub fn registration(
 /// The call for a registration that somebody signed.
 pub fn register_call(registration: &Registration, signature: &Signature) -> Call {
 	let parent: Option<DeviceId> = None;
-	let Registration { key, kind, zone, import_w, export_w, modulus_wh, metadata_hash, last_valid_interval, .. } =
-		registration;
+	let Registration {
+		key,
+		kind,
+		zone,
+		import_w,
+		export_w,
+		modulus_wh,
+		metadata_hash,
+		last_valid_interval,
+		..
+	} = registration;
 	let arguments = (
 		(kind, key, zone, import_w, export_w, modulus_wh),
 		(*metadata_hash, parent, last_valid_interval, signature),
@@ -92,10 +101,19 @@ impl Household {
 		let last_valid = State::best(client).await.interval().await + 10;
 		let register = registration(&genesis, &account(&owner), &meter, &site, last_valid);
 		let registered = call(client, &register, &owner).await;
-		let device = registered.event("DeviceRegistry", "Registered").and_then(|event| event.number("device"));
+		let device = registered
+			.event("DeviceRegistry", "Registered")
+			.and_then(|event| event.number("device"));
 		let device = device.expect("the event names the device") as DeviceId;
 		call(client, &attestation(device, &site), &key("//Registrar")).await;
-		Household { key: owner, device, zone: site.zone, meter, genesis, registers }
+		Household {
+			key: owner,
+			device,
+			zone: site.zone,
+			meter,
+			genesis,
+			registers,
+		}
 	}
 
 	/// The account.

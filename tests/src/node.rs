@@ -30,7 +30,11 @@ fn base_path(folder: &Path) -> std::path::PathBuf {
 /// A command of the node's command line, such as `purge-chain`, on the database in `folder`.
 pub fn command(folder: &Path, subcommand: &str, args: &[&str]) -> Command {
 	let mut command = process::program("gridtokenx-node");
-	command.arg(subcommand).arg("--base-path").arg(base_path(folder)).args(args);
+	command
+		.arg(subcommand)
+		.arg("--base-path")
+		.arg(base_path(folder))
+		.args(args);
 	command
 }
 
@@ -79,12 +83,26 @@ impl Node {
 	pub async fn start(name: &str, folder: TempDir, args: &[&str]) -> Self {
 		let mut command = process::program("gridtokenx-node");
 		command.arg("--base-path").arg(base_path(folder.path())).args(args);
-		command.args(["--rpc-port", "0", "--port", "0", "--no-prometheus", "--no-telemetry", "--no-mdns"]);
+		command.args([
+			"--rpc-port",
+			"0",
+			"--port",
+			"0",
+			"--no-prometheus",
+			"--no-telemetry",
+			"--no-mdns",
+		]);
 		let log = folder.path().join("node.log");
 		let mut process = Process::start(name, command, log);
-		let addresses = process.wait_for("Running JSON-RPC server: addr=127.0.0.1:", START).await;
+		let addresses = process
+			.wait_for("Running JSON-RPC server: addr=127.0.0.1:", START)
+			.await;
 		let port = addresses.split(',').next().and_then(|port| port.parse().ok());
-		Node { process, port: port.expect("a port"), folder }
+		Node {
+			process,
+			port: port.expect("a port"),
+			folder,
+		}
 	}
 
 	/// The websocket that clients connect to.
@@ -107,13 +125,21 @@ impl Node {
 	/// Calls an RPC method that is to fail, and returns its error.
 	pub async fn rpc_error(&self, method: &str, params: Value) -> Value {
 		let answer = self.request(method, params).await;
-		answer.get("error").unwrap_or_else(|| panic!("{method} did not fail: {answer}")).clone()
+		answer
+			.get("error")
+			.unwrap_or_else(|| panic!("{method} did not fail: {answer}"))
+			.clone()
 	}
 
 	async fn request(&self, method: &str, params: Value) -> Value {
 		let request = json!({ "jsonrpc": "2.0", "id": 1, "method": method, "params": params });
 		let url = format!("http://127.0.0.1:{}", self.port);
-		let answer = reqwest::Client::new().post(url).json(&request).send().await.expect("the node answers");
+		let answer = reqwest::Client::new()
+			.post(url)
+			.json(&request)
+			.send()
+			.await
+			.expect("the node answers");
 		answer.json().await.expect("JSON")
 	}
 

@@ -41,11 +41,25 @@ impl Oracle {
 	/// Starts an oracle on what is in `folder`, and waits until it takes readings. The system chooses its port.
 	pub async fn start(node: &Node, folder: TempDir) -> Self {
 		let mut command = process::program("gridtokenx-oracle");
-		command.args(["run", "--node", &node.url(), "--listen", "127.0.0.1:0", "--dev-carrier", "//Carrier", "--data"]);
+		command.args([
+			"run",
+			"--node",
+			&node.url(),
+			"--listen",
+			"127.0.0.1:0",
+			"--dev-carrier",
+			"//Carrier",
+			"--data",
+		]);
 		command.arg(folder.path().join("data"));
 		let mut process = Process::start("oracle", command, folder.path().join("oracle.log"));
 		let address = process.wait_for("taking readings address=", START).await;
-		let oracle = Oracle { process, url: format!("http://{address}"), http: reqwest::Client::new(), folder };
+		let oracle = Oracle {
+			process,
+			url: format!("http://{address}"),
+			http: reqwest::Client::new(),
+			folder,
+		};
 		oracle.until_ready().await;
 		oracle
 	}
@@ -60,14 +74,24 @@ impl Oracle {
 
 	/// Asks for a page.
 	pub async fn get(&self, path: &str) -> (StatusCode, Value) {
-		let answer = self.http.get(format!("{}{path}", self.url)).send().await.expect("the oracle answers");
+		let answer = self
+			.http
+			.get(format!("{}{path}", self.url))
+			.send()
+			.await
+			.expect("the oracle answers");
 		let status = answer.status();
 		(status, answer.json().await.unwrap_or_default())
 	}
 
 	/// Posts a body as it is.
 	pub async fn post(&self, body: impl Into<reqwest::Body>) -> Result<(StatusCode, Value), reqwest::Error> {
-		let answer = self.http.post(format!("{}/v1/readings", self.url)).body(body).send().await?;
+		let answer = self
+			.http
+			.post(format!("{}/v1/readings", self.url))
+			.body(body)
+			.send()
+			.await?;
 		let status = answer.status();
 		Ok((status, answer.json().await?))
 	}
@@ -94,7 +118,8 @@ impl Oracle {
 	/// Waits until the oracle knows that an interval is measured: it follows finalised blocks.
 	pub async fn until_measured(&self, interval: Interval, limit: Duration) {
 		let measured = |stats: &Value| stats["chain"]["measured_through"].as_u64() >= Some(interval.into());
-		self.until("it has not heard that the interval is measured", limit, measured).await;
+		self.until("it has not heard that the interval is measured", limit, measured)
+			.await;
 	}
 
 	async fn until(&self, problem: &str, limit: Duration, done: impl Fn(&Value) -> bool) {
@@ -104,7 +129,10 @@ impl Oracle {
 			if done(&stats) {
 				return;
 			}
-			assert!(Instant::now() < deadline, "the oracle after {limit:?}: {problem}: {stats}");
+			assert!(
+				Instant::now() < deadline,
+				"the oracle after {limit:?}: {problem}: {stats}"
+			);
 			sleep(Duration::from_millis(500)).await;
 		}
 	}
@@ -123,5 +151,8 @@ pub fn verdict(answer: &Value) -> Verdict {
 		let (index, reason) = (entry["index"].as_u64(), entry["reason"].as_str());
 		(index.expect("a place"), reason.expect("a reason").into())
 	});
-	Verdict { accepted: answer["accepted"].as_u64().expect("a count"), rejected: rejected.collect() }
+	Verdict {
+		accepted: answer["accepted"].as_u64().expect("a count"),
+		rejected: rejected.collect(),
+	}
 }

@@ -33,7 +33,11 @@ pub fn program(name: &str) -> Command {
 pub fn run(command: &mut Command) -> String {
 	let output = command.output().unwrap_or_else(|error| panic!("{command:?}: {error}"));
 	let complaint = String::from_utf8_lossy(&output.stderr);
-	assert!(output.status.success(), "{command:?} ended with {}:\n{complaint}", output.status);
+	assert!(
+		output.status.success(),
+		"{command:?} ended with {}:\n{complaint}",
+		output.status
+	);
 	String::from_utf8(output.stdout).expect("programs print UTF-8")
 }
 
@@ -50,7 +54,11 @@ impl Process {
 	/// Starts a program that writes its output to `log`.
 	pub fn start(name: &str, mut command: Command, log: PathBuf) -> Self {
 		let begin = fs::metadata(&log).map_or(0, |metadata| metadata.len() as usize);
-		let output = File::options().create(true).append(true).open(&log).expect("a log can be written");
+		let output = File::options()
+			.create(true)
+			.append(true)
+			.open(&log)
+			.expect("a log can be written");
 		let errors = output.try_clone().expect("a file can be written twice");
 		let child = command
 			.env("NO_COLOR", "1")
@@ -59,7 +67,12 @@ impl Process {
 			.stderr(errors)
 			.spawn()
 			.unwrap_or_else(|error| panic!("{command:?}: {error}"));
-		Process { name: name.into(), child, log, begin }
+		Process {
+			name: name.into(),
+			child,
+			log,
+			begin,
+		}
 	}
 
 	/// What the program has printed since it was started.
@@ -80,7 +93,11 @@ impl Process {
 			if let Some(status) = self.child.try_wait().expect("a child can be waited for") {
 				panic!("{} ended with {status} before it said {text:?}", self.name);
 			}
-			assert!(Instant::now() < deadline, "{} has not said {text:?} in {limit:?}", self.name);
+			assert!(
+				Instant::now() < deadline,
+				"{} has not said {text:?} in {limit:?}",
+				self.name
+			);
 			sleep(Duration::from_millis(50)).await;
 		}
 	}

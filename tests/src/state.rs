@@ -84,16 +84,25 @@ impl State {
 
 	/// What an account has.
 	pub async fn money(&self, account: &AccountId) -> Money {
-		let info: AccountInfo<Nonce, AccountData<Balance>> =
-			self.get("System", "Account", &[account.encode()]).await.unwrap_or_default();
-		let holds: Vec<IdAmount<RuntimeHoldReason, Balance>> =
-			self.get("Balances", "Holds", &[account.encode()]).await.unwrap_or_default();
-		let mut money = Money { free: info.data.free, ..Money::default() };
+		let info: AccountInfo<Nonce, AccountData<Balance>> = self
+			.get("System", "Account", &[account.encode()])
+			.await
+			.unwrap_or_default();
+		let holds: Vec<IdAmount<RuntimeHoldReason, Balance>> = self
+			.get("Balances", "Holds", &[account.encode()])
+			.await
+			.unwrap_or_default();
+		let mut money = Money {
+			free: info.data.free,
+			..Money::default()
+		};
 		for hold in holds {
 			match hold.id {
 				RuntimeHoldReason::Dex(MarketHold::Bid) => money.bids += hold.amount,
 				RuntimeHoldReason::Dex(MarketHold::Collateral) => money.collateral += hold.amount,
-				RuntimeHoldReason::DeviceRegistry(DeviceHold::Storage | DeviceHold::Bond) => money.devices += hold.amount,
+				RuntimeHoldReason::DeviceRegistry(DeviceHold::Storage | DeviceHold::Bond) => {
+					money.devices += hold.amount
+				}
 				_ => money.other += hold.amount,
 			}
 		}
@@ -107,23 +116,37 @@ impl State {
 
 	/// Credits of an account in a delivery zone.
 	pub async fn holding(&self, account: &AccountId, delivery_zone: ZoneId, class: ClassId) -> Holding {
-		let keys = [class.interval.encode(), account.encode(), delivery_zone.encode(), ClassKey::from(class).encode()];
+		let keys = [
+			class.interval.encode(),
+			account.encode(),
+			delivery_zone.encode(),
+			ClassKey::from(class).encode(),
+		];
 		self.get("EnergyAssets", "Holdings", &keys).await.unwrap_or_default()
 	}
 
 	/// What an account imported in a zone, and what of it is covered; nothing before settlement and after closing.
 	pub async fn position(&self, interval: Interval, account: &AccountId, zone: ZoneId) -> Option<Position> {
-		self.get("EnergyAssets", "Positions", &[interval.encode(), account.encode(), zone.encode()]).await
+		self.get(
+			"EnergyAssets",
+			"Positions",
+			&[interval.encode(), account.encode(), zone.encode()],
+		)
+		.await
 	}
 
 	/// What an account is billed for outside the chain, at tariff.
 	pub async fn residual(&self, account: &AccountId, zone: ZoneId) -> Residual {
-		self.get("EnergyAssets", "Residuals", &[account.encode(), zone.encode()]).await.unwrap_or_default()
+		self.get("EnergyAssets", "Residuals", &[account.encode(), zone.encode()])
+			.await
+			.unwrap_or_default()
 	}
 
 	/// What an account's connection points in a zone may move in an interval.
 	pub async fn limits(&self, account: &AccountId, zone: ZoneId) -> Limits {
-		self.get("DeviceRegistry", "SiteLimits", &[account.encode(), zone.encode()]).await.unwrap_or_default()
+		self.get("DeviceRegistry", "SiteLimits", &[account.encode(), zone.encode()])
+			.await
+			.unwrap_or_default()
 	}
 
 	/// A device's energy in a measured interval.
@@ -135,7 +158,9 @@ impl State {
 
 	/// What is known of the registers of a page's devices.
 	pub async fn registers(&self, page: u32) -> RegisterPage {
-		self.get("Telemetry", "RegisterPages", &[page.encode()]).await.unwrap_or_default()
+		self.get("Telemetry", "RegisterPages", &[page.encode()])
+			.await
+			.unwrap_or_default()
 	}
 
 	/// The block's events.
@@ -161,14 +186,20 @@ pub async fn until<T>(client: &Client, what: &str, limit: Duration, found: impl 
 /// Waits until `interval` has begun.
 pub async fn begun(client: &Client, interval: Interval, limit: Duration) {
 	let what = format!("interval {interval} has begun");
-	until(client, &what, limit, async |state| (state.interval().await >= interval).then_some(())).await;
+	until(client, &what, limit, async |state| {
+		(state.interval().await >= interval).then_some(())
+	})
+	.await;
 }
 
 /// Waits until the energy of `interval` is final.
 pub async fn measured(client: &Client, interval: Interval, limit: Duration) {
 	let what = format!("interval {interval} is measured");
 	let through = async |state: &State| state.get::<Interval>("Telemetry", "MeasuredThrough", &[]).await;
-	until(client, &what, limit, async |state| (through(state).await >= Some(interval)).then_some(())).await;
+	until(client, &what, limit, async |state| {
+		(through(state).await >= Some(interval)).then_some(())
+	})
+	.await;
 }
 
 /// The events of all blocks from `first` to `last`.

@@ -63,7 +63,9 @@ async fn money_should_follow_the_energy_when_neighbours_trade() {
 
 	let (first_block, before) = village.begin(&client).await;
 	let delivery = village.trade_forward(&client).await;
-	progress.say(format_args!("a contract for interval {delivery}, at 0.1 * √2 GRX per kWh"));
+	progress.say(format_args!(
+		"a contract for interval {delivery}, at 0.1 * √2 GRX per kWh"
+	));
 
 	begun(&client, delivery, 3 * FAST_INTERVAL).await;
 	village.baselines(&oracle, delivery - 1).await;
@@ -81,8 +83,11 @@ async fn money_should_follow_the_energy_when_neighbours_trade() {
 
 	village.refused_by_the_chain(&oracle, delivery).await;
 	let refused: &[_] = &[Refusal::Backwards, Refusal::Implausible];
-	village.check_batches(&client, first_block, &[(2, &[]), (2, &[]), (0, refused)]).await;
+	village
+		.check_batches(&client, first_block, &[(2, &[]), (2, &[]), (0, refused)])
+		.await;
 	village.check_registers(&client, delivery).await;
+	village.check_series(&oracle, delivery).await;
 	progress.say("what was implausible or replayed has changed nothing");
 
 	village.trade_spot(&client, delivery).await;
@@ -105,10 +110,27 @@ type Balances = BTreeMap<AccountId, Balance>;
 
 impl Village {
 	async fn connect(client: &Client) -> Self {
-		let roof = Site { zone: VILLAGE, import_w: 17_250, export_w: 10_000, source: Source::Solar };
-		let workshop = Site { zone: SUBSTATION, import_w: 34_500, export_w: 5_000, source: Source::Solar };
+		let roof = Site {
+			zone: VILLAGE,
+			import_w: 17_250,
+			export_w: 10_000,
+			source: Source::Solar,
+		};
+		let workshop = Site {
+			zone: SUBSTATION,
+			import_w: 34_500,
+			export_w: 5_000,
+			source: Source::Solar,
+		};
 		let p256 = MeterKey::p256([5; 32]).expect("a scalar of the group");
-		let bob = Household::connect(client, "//Bob", MeterKey::ed25519([4; 32]), roof, registers(1_000, 2_000)).await;
+		let bob = Household::connect(
+			client,
+			"//Bob",
+			MeterKey::ed25519([4; 32]),
+			roof,
+			registers(1_000, 2_000),
+		)
+		.await;
 		let charlie = Household::connect(client, "//Charlie", p256, workshop, registers(500, 0)).await;
 		Village { bob, charlie }
 	}
@@ -127,10 +149,30 @@ impl Village {
 	/// Bob sells to Charlie, for the interval after the next one.
 	async fn trade_forward(&self, client: &Client) -> Interval {
 		let delivery = State::best(client).await.interval().await + 2;
-		let offer = (delivery, Backing::Capacity, VILLAGE, 60u64, BOB_ASKS, TimeInForce::TillGate);
-		let bid = (delivery, Purpose::Delivery, SUBSTATION, 60u64, CHARLIE_BIDS, TimeInForce::TillGate);
-		let (offer, bid) = (Call::new("Dex", "place_offer", offer), Call::new("Dex", "place_bid", bid));
-		tokio::join!(call(client, &offer, &self.bob.key), call(client, &bid, &self.charlie.key));
+		let offer = (
+			delivery,
+			Backing::Capacity,
+			VILLAGE,
+			60u64,
+			BOB_ASKS,
+			TimeInForce::TillGate,
+		);
+		let bid = (
+			delivery,
+			Purpose::Delivery,
+			SUBSTATION,
+			60u64,
+			CHARLIE_BIDS,
+			TimeInForce::TillGate,
+		);
+		let (offer, bid) = (
+			Call::new("Dex", "place_offer", offer),
+			Call::new("Dex", "place_bid", bid),
+		);
+		tokio::join!(
+			call(client, &offer, &self.bob.key),
+			call(client, &bid, &self.charlie.key)
+		);
 
 		let fill = filled(client, &self.bob.account(), &self.charlie.account()).await;
 		let expected = Fill {
@@ -146,133 +188,38 @@ impl Village {
 		delivery
 	}
 
-	/// The meters' first readings: where the energy of the next interval is counted from.
-	async fn baselines(&mut self, oracle: &Oracle, interval: Interval) {
-		let readings = [self.bob.read(interval, 0, 0), self.charlie.read(interval, 0, 0)];
-		// A meter that heard no answer sends the same bytes again. They count as accepted, and once.
-		for _ in 0..2 {
-			let answer = oracle.submit(&readings).await;
-			assert_eq!((answer.accepted, answer.rejected), (2, vec![]));
-		}
-	}
-
-	/// What the oracle sees to be wrong with a reading, while `running` is the interval that runs.
-	async fn refused_readings(&self, oracle: &Oracle, running: Interval) {
-		let last = running - 1;
-		let now = self.bob.registers();
-		let more = registers(now.import_wh + 1, now.export_wh);
-		let valid = self.bob.sign(last, now);
-
-		let mut forged = valid;
-		forged.reading.export_wh += 1_000;
-		let mut signed_by_another = valid;
-		signed_by_another.signature = self.charlie.sign(last, now).signature;
-		let mut of_another_epoch = valid;
-		of_another_epoch.reading.epoch = 1;
-		let mut of_no_device = valid;
-		of_no_device.reading.device = 999;
-		let cases = [
-			(forged, "bad_signature"),
-			(signed_by_another, "bad_signature"),
-			(of_another_epoch, "wrong_epoch"),
-			(of_no_device, "unknown_device"),
-			(self.bob.sign(running, more), "future"),
-			(self.bob.sign(last, more), "conflicting"),
-		];
-		let answer = oracle.submit(&cases.map(|(reading, _)| reading)).await;
-		let rejected: Vec<_> = (0..).zip(cases.map(|(_, reason)| reason.into())).collect();
-		assert_eq!((answer.accepted, answer.rejected), (0, rejected));
-	}
-
-	/// Requests that are no lists of readings, and readings that are none.
-	async fn refused_bodies(&self, oracle: &Oracle, last: Interval) {
-		let large = format!("[{}]", " ".repeat(7 * 1024 * 1024));
-		let long = serde_json::to_string(&vec![json!({}); 10_001]).expect("JSON");
-		for (body, status) in [
-			(String::from("["), StatusCode::BAD_REQUEST),
-			(String::from("{}"), StatusCode::BAD_REQUEST),
-			(large, StatusCode::PAYLOAD_TOO_LARGE),
-			(long, StatusCode::PAYLOAD_TOO_LARGE),
-		] {
-			let (found, answer) = oracle.post(body).await.expect("the oracle answers");
-			assert_eq!(found, status, "{answer}");
-			assert!(answer["error"].is_string(), "{answer}");
-		}
-		let valid = WireReading::from(&self.bob.sign(last, self.bob.registers()));
-		let with = |field: &str, value: serde_json::Value| {
-			let mut reading = serde_json::to_value(valid).expect("JSON");
-			reading[field] = value;
-			reading
-		};
-		let signature = with("signature", json!("0x12"));
-		let body = json!([{}, signature, with("import_wh", json!(-1)), with("quality", json!(16))]).to_string();
-		let (status, answer) = oracle.post(body).await.expect("the oracle answers");
-		let answer = verdict(&answer);
-		let rejected: Vec<_> = (0..4).map(|index| (index, "malformed".into())).collect();
-		assert_eq!((status, answer.accepted, answer.rejected), (StatusCode::OK, 0, rejected));
-	}
-
-	/// The oracle takes what is well signed; whether the registers are plausible, the chain judges.
-	async fn refused_by_the_chain(&self, oracle: &Oracle, measured: Interval) {
-		let (bob, charlie) = (self.bob.registers(), self.charlie.registers());
-		let backwards = self.bob.sign(measured + 1, registers(bob.import_wh, bob.export_wh - 1));
-		// A rating of 34.5 kW is 287.5 Wh in half a minute; 5 % more are plausible, rounded up, and 1 Wh.
-		let implausible = self.charlie.sign(measured + 1, registers(charlie.import_wh + 304, charlie.export_wh));
-		let replayed = self.bob.sign(measured, bob);
-		oracle.until_measured(measured, PATIENCE).await;
-		let answer = oracle.submit(&[backwards, implausible, replayed]).await;
-		assert_eq!((answer.accepted, answer.rejected), (2, vec![(2, "stale".into())]));
-		oracle.until_delivered(PATIENCE).await;
-		let (_, stats) = oracle.get("/v1/stats").await;
-		assert_eq!(stats["dead_letters"], 2, "{stats}");
-	}
-
-	/// The batches on the chain since block `first`: how many readings of each counted, and why the others did not.
-	async fn check_batches(&self, client: &Client, first: u64, expected: &[(u32, &[Refusal])]) {
-		let best = client.best().await.expect("a block").number();
-		let events = events(client, first, best).await;
-		let batches = events.into_iter().filter_map(|event| match event {
-			RuntimeEvent::Telemetry(pallet_telemetry::Event::ReadingsSubmitted { accepted, refused, .. }) => {
-				Some((accepted, refused.into_iter().map(|(_, reason)| reason).collect()))
-			}
-			_ => None,
-		});
-		let batches: Vec<(u32, Vec<Refusal>)> = batches.collect();
-		let expected: Vec<_> = expected.iter().map(|(accepted, refused)| (*accepted, refused.to_vec())).collect();
-		assert_eq!(batches, expected);
-	}
-
-	/// The chain knows the meters' registers as they stood at the end of `interval`.
-	async fn check_registers(&self, client: &Client, interval: Interval) {
-		let page = State::best(client).await.registers(0).await;
-		for household in [&self.bob, &self.charlie] {
-			let anchor = page.get(household.device as u8).and_then(|register| register.anchor).expect("read before");
-			assert_eq!((anchor.interval, anchor.registers), (interval, household.registers()));
-		}
-	}
-
-	/// The energy of the interval: of 60 Wh that Bob has sold, he delivers 50.
-	async fn readings(&mut self, oracle: &Oracle, interval: Interval) {
-		let readings = [self.bob.read(interval, 12, 50), self.charlie.read(interval, 70, 15)];
-		let answer = oracle.submit(&readings).await;
-		assert_eq!((answer.accepted, answer.rejected), (2, vec![]));
-		oracle.until_delivered(PATIENCE).await;
-	}
-
 	async fn check_settlement(&self, client: &Client, delivery: Interval) {
 		let (bob, charlie) = (self.bob.account(), self.charlie.account());
 		let settled = async |state: &State| state.position(delivery, &charlie, SUBSTATION).await;
 		let position = until(client, "Charlie's position is settled", PATIENCE, settled).await;
-		assert_eq!(position, Position { import_wh: 70, consumed_wh: 0 });
+		assert_eq!(
+			position,
+			Position {
+				import_wh: 70,
+				consumed_wh: 0
+			}
+		);
 
 		let state = State::best(client).await;
-		let energy = |import_wh, export_wh| Some(Energy { import_wh, export_wh, standing: Standing::Exact });
+		let energy = |import_wh, export_wh| {
+			Some(Energy {
+				import_wh,
+				export_wh,
+				standing: Standing::Exact,
+			})
+		};
 		assert_eq!(state.energy(self.bob.device, delivery).await, energy(12, 50));
 		assert_eq!(state.energy(self.charlie.device, delivery).await, energy(70, 15));
 		let free = |free| Holding { free, held: 0 };
 		assert_eq!(state.holding(&bob, VILLAGE, from_the_roof(delivery)).await, free(0));
-		assert_eq!(state.holding(&charlie, SUBSTATION, from_the_roof(delivery)).await, free(50));
-		assert_eq!(state.holding(&charlie, SUBSTATION, from_the_workshop(delivery)).await, free(15));
+		assert_eq!(
+			state.holding(&charlie, SUBSTATION, from_the_roof(delivery)).await,
+			free(50)
+		);
+		assert_eq!(
+			state.holding(&charlie, SUBSTATION, from_the_workshop(delivery)).await,
+			free(15)
+		);
 		for household in [&self.bob, &self.charlie] {
 			let Money { bids, collateral, .. } = state.money(&household.account()).await;
 			assert_eq!((bids, collateral), (0, 0));
@@ -283,19 +230,43 @@ impl Village {
 	async fn trade_spot(&self, client: &Client, delivery: Interval) {
 		let supplier = key("//Supplier");
 		let bid = |zone: ZoneId, wh: Wh, limit: Price| {
-			Call::new("Dex", "place_bid", (delivery, Purpose::Consume, zone, wh, limit, TimeInForce::TillGate))
+			Call::new(
+				"Dex",
+				"place_bid",
+				(delivery, Purpose::Consume, zone, wh, limit, TimeInForce::TillGate),
+			)
 		};
 		let (takes_the_rest, covers_import) = (bid(SUBSTATION, 9, FLOOR + FEE), bid(VILLAGE, 5, 200_000_000_000));
-		tokio::join!(call(client, &takes_the_rest, &supplier), call(client, &covers_import, &self.bob.key));
-		let backing = Backing::Credits { origin: SUBSTATION, source: Source::Solar };
+		tokio::join!(
+			call(client, &takes_the_rest, &supplier),
+			call(client, &covers_import, &self.bob.key)
+		);
+		let backing = Backing::Credits {
+			origin: SUBSTATION,
+			source: Source::Solar,
+		};
 		let offer = (delivery, backing, SUBSTATION, 14u64, FLOOR, TimeInForce::TillGate);
 		call(client, &Call::new("Dex", "place_offer", offer), &self.charlie.key).await;
 
 		let charlie = self.charlie.account();
 		let at_the_substation = filled(client, &charlie, &account(&supplier)).await;
 		let in_the_village = filled(client, &charlie, &self.bob.account()).await;
-		assert_eq!(at_the_substation, Fill { wh: 9, seller_price: FLOOR, buyer_price: FLOOR + FEE });
-		assert_eq!(in_the_village, Fill { wh: 5, seller_price: FLOOR, buyer_price: FLOOR + TRANSFORMER + FEE });
+		assert_eq!(
+			at_the_substation,
+			Fill {
+				wh: 9,
+				seller_price: FLOOR,
+				buyer_price: FLOOR + FEE
+			}
+		);
+		assert_eq!(
+			in_the_village,
+			Fill {
+				wh: 5,
+				seller_price: FLOOR,
+				buyer_price: FLOOR + TRANSFORMER + FEE
+			}
+		);
 
 		let retire = (from_the_workshop(delivery), SUBSTATION, codec::Compact(4u64), [9u8; 32]);
 		let retired = call(client, &Call::new("EnergyAssets", "retire", retire), &supplier).await;
@@ -312,11 +283,20 @@ impl Village {
 		};
 		until(client, "the interval is closed", 4 * FAST_INTERVAL, closed).await;
 		let state = State::best(client).await;
-		let bill = |supply_wh| Residual { supply_wh, feed_in_wh: 0 };
+		let bill = |supply_wh| Residual {
+			supply_wh,
+			feed_in_wh: 0,
+		};
 		assert_eq!(state.residual(&self.bob.account(), VILLAGE).await, bill(7));
 		assert_eq!(state.residual(&self.charlie.account(), SUBSTATION).await, bill(19));
-		let overall: pallet_energy_assets::Tally = state.get("EnergyAssets", "Overall", &[]).await.expect("has a default");
-		let expected = pallet_energy_assets::Tally { issued: 65, consumed: 56, retired: 4, expired: 5 };
+		let overall: pallet_energy_assets::Tally =
+			state.get("EnergyAssets", "Overall", &[]).await.expect("has a default");
+		let expected = pallet_energy_assets::Tally {
+			issued: 65,
+			consumed: 56,
+			retired: 4,
+			expired: 5,
+		};
 		assert_eq!(overall, expected);
 	}
 
@@ -366,11 +346,19 @@ fn registers(import_wh: Wh, export_wh: Wh) -> Registers {
 }
 
 fn from_the_roof(interval: Interval) -> ClassId {
-	ClassId { interval, zone: VILLAGE, source: Source::Solar }
+	ClassId {
+		interval,
+		zone: VILLAGE,
+		source: Source::Solar,
+	}
 }
 
 fn from_the_workshop(interval: Interval) -> ClassId {
-	ClassId { interval, zone: SUBSTATION, source: Source::Solar }
+	ClassId {
+		interval,
+		zone: SUBSTATION,
+		source: Source::Solar,
+	}
 }
 
 fn treasury() -> AccountId {
@@ -402,7 +390,11 @@ async fn filled(client: &Client, seller: &AccountId, buyer: &AccountId) -> Fill 
 				seller_price,
 				buyer_price,
 				..
-			}) if sells == *seller && buys == *buyer => Some(Fill { wh: quantity_wh, seller_price, buyer_price }),
+			}) if sells == *seller && buys == *buyer => Some(Fill {
+				wh: quantity_wh,
+				seller_price,
+				buyer_price,
+			}),
 			_ => None,
 		})
 	};

@@ -38,10 +38,24 @@ async fn database(number: u64) -> TempDir {
 #[test]
 fn key_should_be_the_same_when_it_is_made_and_when_its_phrase_is_inspected() {
 	for scheme in ["sr25519", "ed25519", "ecdsa"] {
-		let made = parsed(&run(&mut node(&["key", "generate", "--scheme", scheme, "--output-type", "json"])));
+		let made = parsed(&run(&mut node(&[
+			"key",
+			"generate",
+			"--scheme",
+			scheme,
+			"--output-type",
+			"json",
+		])));
 		let phrase = made["secretPhrase"].as_str().expect("a phrase");
-		let inspected =
-			parsed(&run(&mut node(&["key", "inspect", "--scheme", scheme, "--output-type", "json", phrase])));
+		let inspected = parsed(&run(&mut node(&[
+			"key",
+			"inspect",
+			"--scheme",
+			scheme,
+			"--output-type",
+			"json",
+			phrase,
+		])));
 		for field in ["accountId", "publicKey", "secretSeed", "ss58Address"] {
 			assert_eq!(made[field], inspected[field], "{scheme} {field}");
 		}
@@ -51,12 +65,32 @@ fn key_should_be_the_same_when_it_is_made_and_when_its_phrase_is_inspected() {
 #[test]
 fn validator_key_should_be_in_the_keystore_when_it_was_inserted() {
 	let folder = tempfile::tempdir().expect("a folder");
-	let args = ["insert", "--chain", "dev", "--key-type", "aura", "--scheme", "sr25519", "--suri", "//Utility"];
+	let args = [
+		"insert",
+		"--chain",
+		"dev",
+		"--key-type",
+		"aura",
+		"--scheme",
+		"sr25519",
+		"--suri",
+		"//Utility",
+	];
 	let mut insert = node(&["key"]);
 	run(insert.args(args).arg("--base-path").arg(folder.path()));
 	let keystore = folder.path().join("chains/gridtokenx_dev/keystore");
-	let files: Vec<_> = std::fs::read_dir(keystore).expect("a keystore").flatten().map(|file| file.file_name()).collect();
-	let inspected = parsed(&run(&mut node(&["key", "inspect", "--output-type", "json", "//Utility"])));
+	let files: Vec<_> = std::fs::read_dir(keystore)
+		.expect("a keystore")
+		.flatten()
+		.map(|file| file.file_name())
+		.collect();
+	let inspected = parsed(&run(&mut node(&[
+		"key",
+		"inspect",
+		"--output-type",
+		"json",
+		"//Utility",
+	])));
 	// A key's file is named by its type, here `aura`, and the public key.
 	let public = inspected["publicKey"].as_str().expect("hex").trim_start_matches("0x");
 	assert_eq!(files, [format!("61757261{public}").as_str()]);
@@ -95,7 +129,10 @@ async fn node_should_go_on_from_its_last_block_when_it_is_started_again() {
 	let client = second.client().await;
 	assert_eq!(client.block_at(number).await.expect("kept").hash(), hash);
 	second.finalises(&client, number + 1, FINALITY).await;
-	assert!(!second.log().contains("Initializing Genesis"), "the second run began a new chain");
+	assert!(
+		!second.log().contains("Initializing Genesis"),
+		"the second run began a new chain"
+	);
 }
 
 #[tokio::test]
@@ -119,11 +156,17 @@ async fn blocks_should_be_made_anew_when_they_were_reverted() {
 	let before = chain_info(folder.path());
 	let number = |info: &Value, field: &str| info[field].as_u64().expect("a number");
 	let (best, finalised) = (number(&before, "best_number"), number(&before, "finalized_number"));
-	assert!(best > finalised, "a development chain finalises some blocks behind its best one: {before}");
+	assert!(
+		best > finalised,
+		"a development chain finalises some blocks behind its best one: {before}"
+	);
 
 	run(command(folder.path(), "revert", DEV).arg("1"));
 	let after = chain_info(folder.path());
-	assert_eq!((number(&after, "best_number"), number(&after, "finalized_number")), (best - 1, finalised));
+	assert_eq!(
+		(number(&after, "best_number"), number(&after, "finalized_number")),
+		(best - 1, finalised)
+	);
 
 	let node = Node::start("node after the revert", folder, DEV).await;
 	let client = node.client().await;
@@ -136,7 +179,10 @@ async fn blocks_should_stay_when_they_are_final_and_a_revert_asks_for_them() {
 	let finalised = chain_info(folder.path())["finalized_number"].clone();
 	run(command(folder.path(), "revert", DEV).arg("256"));
 	let after = chain_info(folder.path());
-	assert_eq!((&after["best_number"], &after["finalized_number"]), (&finalised, &finalised));
+	assert_eq!(
+		(&after["best_number"], &after["finalized_number"]),
+		(&finalised, &finalised)
+	);
 }
 
 #[tokio::test]
@@ -176,7 +222,10 @@ async fn validators_finalise(test: &'static str, backends: [&str; 3]) {
 	for node in &nodes {
 		hashes.push(node.rpc("chain_getBlockHash", json!([2])).await);
 	}
-	assert!(hashes.iter().all(|hash| *hash == hashes[0]), "validators disagree on block 2: {hashes:?}");
+	assert!(
+		hashes.iter().all(|hash| *hash == hashes[0]),
+		"validators disagree on block 2: {hashes:?}"
+	);
 	progress.say("all agree on a finalised block");
 }
 

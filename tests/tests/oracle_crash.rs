@@ -36,7 +36,12 @@ const INTERVALS: usize = 3;
 /// Requests of each interval during which the oracle is killed.
 const KILLS: usize = 3;
 
-const SITE: Site = Site { zone: 1, import_w: 17_250, export_w: 5_000, source: Source::Solar };
+const SITE: Site = Site {
+	zone: 1,
+	import_w: 17_250,
+	export_w: 5_000,
+	source: Source::Solar,
+};
 const PATIENCE: Duration = Duration::from_secs(90);
 
 #[tokio::test]
@@ -56,7 +61,9 @@ async fn acknowledged_readings_should_count_once_when_the_oracle_is_killed() {
 		begun(&client, interval + 1, 2 * FAST_INTERVAL).await;
 		let readings = meters.read(interval, &mut rng);
 		oracle = post_through_crashes(&node, oracle, readings, &mut rng).await;
-		progress.say(format_args!("all of interval {interval} are acknowledged, after {KILLS} crashes (seed {seed})"));
+		progress.say(format_args!(
+			"all of interval {interval} are acknowledged, after {KILLS} crashes (seed {seed})"
+		));
 	}
 	oracle.until_delivered(PATIENCE).await;
 	let last = first + INTERVALS as u32 - 1;
@@ -130,7 +137,9 @@ impl Meters {
 		let owner_account = account(&owner);
 		let register = |key| registration(&genesis, &owner_account, key, &SITE, last_valid);
 		let registrations: Vec<_> = keys.iter().map(register).collect();
-		let registrations = registrations.chunks(AT_ONCE as usize).map(|calls| batch_all(state.block(), calls));
+		let registrations = registrations
+			.chunks(AT_ONCE as usize)
+			.map(|calls| batch_all(state.block(), calls));
 		send_all(client, registrations, &owner).await;
 		let count = async |state: &State| {
 			let next: DeviceId = state.get("DeviceRegistry", "NextDevice", &[]).await.unwrap_or_default();
@@ -139,12 +148,28 @@ impl Meters {
 		until(client, "all meters are registered", PATIENCE, count).await;
 
 		let attestations: Vec<_> = (0..METERS).map(|device| attestation(device, &SITE)).collect();
-		let attestations = attestations.chunks(AT_ONCE as usize).map(|calls| batch_all(state.block(), calls));
+		let attestations = attestations
+			.chunks(AT_ONCE as usize)
+			.map(|calls| batch_all(state.block(), calls));
 		send_all(client, attestations, &registrar).await;
 		let sites = async |state: &State| state.limits(&owner_account, SITE.zone).await.sites == METERS;
-		until(client, "all meters are active", PATIENCE, async |state| sites(state).await.then_some(())).await;
-		let registers = vec![Registers { import_wh: 1_000, export_wh: 500 }; METERS as usize];
-		Meters { keys, genesis, registers, history: BTreeMap::new() }
+		until(client, "all meters are active", PATIENCE, async |state| {
+			sites(state).await.then_some(())
+		})
+		.await;
+		let registers = vec![
+			Registers {
+				import_wh: 1_000,
+				export_wh: 500
+			};
+			METERS as usize
+		];
+		Meters {
+			keys,
+			genesis,
+			registers,
+			history: BTreeMap::new(),
+		}
 	}
 
 	/// Some energy flows through each meter, and it signs its registers.
@@ -196,7 +221,10 @@ async fn check_counted_once(client: &Client, meters: &Meters) {
 			*accepted.entry((reading.device, reading.interval)).or_default() += 1;
 		}
 	}
-	let all = meters.history.keys().flat_map(|interval| (0..METERS).map(|device| ((device, *interval), 1)));
+	let all = meters
+		.history
+		.keys()
+		.flat_map(|interval| (0..METERS).map(|device| ((device, *interval), 1)));
 	assert_eq!(accepted, all.collect());
 }
 
@@ -208,14 +236,23 @@ async fn accepted_readings(block: Block) -> Vec<Reading> {
 			batches.push(Vec::<Page>::decode(&mut &*extrinsic.arguments).expect("pages"));
 		}
 	}
-	let events = State::of(block).events().await.into_iter().filter_map(|event| match event {
-		RuntimeEvent::Telemetry(pallet_telemetry::Event::ReadingsSubmitted { refused, .. }) => Some(refused),
-		RuntimeEvent::Telemetry(slashed @ pallet_telemetry::Event::CarrierSlashed { .. }) => panic!("{slashed:?}"),
-		_ => None,
-	});
+	let events = State::of(block)
+		.events()
+		.await
+		.into_iter()
+		.filter_map(|event| match event {
+			RuntimeEvent::Telemetry(pallet_telemetry::Event::ReadingsSubmitted { refused, .. }) => Some(refused),
+			RuntimeEvent::Telemetry(slashed @ pallet_telemetry::Event::CarrierSlashed { .. }) => panic!("{slashed:?}"),
+			_ => None,
+		});
 	let mut readings = Vec::new();
 	for (pages, refused) in batches.into_iter().zip(events) {
-		let of_page = |page: &Page| page.readings.iter().map(|reading| reading.reading(page.page)).collect::<Vec<_>>();
+		let of_page = |page: &Page| {
+			page.readings
+				.iter()
+				.map(|reading| reading.reading(page.page))
+				.collect::<Vec<_>>()
+		};
 		let batch = (0u16..).zip(pages.iter().flat_map(of_page));
 		let counted = batch.filter(|(place, _)| refused.iter().all(|(other, _)| other != place));
 		readings.extend(counted.map(|(_, reading)| reading));
@@ -229,8 +266,15 @@ async fn check_registers(client: &Client, meters: &Meters, last: Interval) {
 	for page in 0..METERS.div_ceil(PAGE_SIZE) {
 		let known = state.registers(page).await;
 		for device in page * PAGE_SIZE..METERS.min((page + 1) * PAGE_SIZE) {
-			let anchor = known.get((device % PAGE_SIZE) as u8).and_then(|register| register.anchor).expect("measured");
-			assert_eq!((anchor.interval, anchor.registers), (last, meters.registers[device as usize]), "{device}");
+			let anchor = known
+				.get((device % PAGE_SIZE) as u8)
+				.and_then(|register| register.anchor)
+				.expect("measured");
+			assert_eq!(
+				(anchor.interval, anchor.registers),
+				(last, meters.registers[device as usize]),
+				"{device}"
+			);
 		}
 	}
 }
@@ -240,7 +284,11 @@ async fn check_energy(client: &Client, meters: &Meters) {
 	let state = State::best(client).await;
 	let mut sum = Books::default();
 	for (interval, device, energy) in meters.energy() {
-		assert_eq!(state.energy(device, interval).await, Some(energy), "device {device} in {interval}");
+		assert_eq!(
+			state.energy(device, interval).await,
+			Some(energy),
+			"device {device} in {interval}"
+		);
 		sum.allocated.import_wh += u128::from(energy.import_wh);
 		sum.allocated.export_wh += u128::from(energy.export_wh);
 	}

@@ -24,10 +24,18 @@ use serde_json::{json, Value};
 
 const VILLAGE: ZoneId = 1;
 /// The most its meter may feed in is 10 kW, 166 Wh in a minute; the most it may draw is 17.25 kW, 287 Wh.
-const ROOF: Site = Site { zone: VILLAGE, import_w: 17_250, export_w: 10_000, source: Source::Solar };
+const ROOF: Site = Site {
+	zone: VILLAGE,
+	import_w: 17_250,
+	export_w: 10_000,
+	source: Source::Solar,
+};
 /// A price between floor and cap, planck per kWh.
 const PRICE: Price = 100_000_000_000;
-const REGISTERS: Registers = Registers { import_wh: 100, export_wh: 100 };
+const REGISTERS: Registers = Registers {
+	import_wh: 100,
+	export_wh: 100,
+};
 
 #[tokio::test]
 async fn calls_should_be_refused_with_a_reason_when_they_are_not_the_callers_to_make() {
@@ -41,7 +49,10 @@ async fn calls_should_be_refused_with_a_reason_when_they_are_not_the_callers_to_
 	let before = scene.balances(&client).await;
 	tokio::join!(
 		scene.readings(&node, &client),
-		scene.devices(&client),
+		async {
+			scene.registrations(&client).await;
+			scene.strangers_device(&client).await;
+		},
 		scene.orders(&client),
 		scene.strangers_orders(&client),
 		scene.credits(&client),
@@ -51,9 +62,19 @@ async fn calls_should_be_refused_with_a_reason_when_they_are_not_the_callers_to_
 	let fees = fees(&events(&client, first, last).await);
 	for ((account, before), (_, after)) in before.into_iter().zip(scene.balances(&client).await) {
 		let fee = fees.get(&account).copied().unwrap_or_default();
-		assert_eq!(after, Money { free: before.free - fee, ..before }, "{account:?}");
+		assert_eq!(
+			after,
+			Money {
+				free: before.free - fee,
+				..before
+			},
+			"{account:?}"
+		);
 	}
-	progress.say(format_args!("all refused; {} accounts paid fees and nothing else", fees.len()));
+	progress.say(format_args!(
+		"all refused; {} accounts paid fees and nothing else",
+		fees.len()
+	));
 }
 
 /// Bob's household, with an offer in the book of `delivery`.
@@ -64,22 +85,39 @@ struct Scene {
 }
 
 fn offer(interval: Interval, zone: ZoneId, wh: Wh, price: Price) -> Call {
-	Call::new("Dex", "place_offer", (interval, Backing::Capacity, zone, wh, price, TimeInForce::TillGate))
+	Call::new(
+		"Dex",
+		"place_offer",
+		(interval, Backing::Capacity, zone, wh, price, TimeInForce::TillGate),
+	)
 }
 
 fn bid(interval: Interval, zone: ZoneId, wh: Wh, price: Price) -> Call {
-	Call::new("Dex", "place_bid", (interval, Purpose::Delivery, zone, wh, price, TimeInForce::TillGate))
+	Call::new(
+		"Dex",
+		"place_bid",
+		(interval, Purpose::Delivery, zone, wh, price, TimeInForce::TillGate),
+	)
 }
 
 fn spot_offer(interval: Interval, wh: Wh) -> Call {
-	let backing = Backing::Credits { origin: VILLAGE, source: Source::Solar };
-	Call::new("Dex", "place_offer", (interval, backing, VILLAGE, wh, PRICE, TimeInForce::TillGate))
+	let backing = Backing::Credits {
+		origin: VILLAGE,
+		source: Source::Solar,
+	};
+	Call::new(
+		"Dex",
+		"place_offer",
+		(interval, backing, VILLAGE, wh, PRICE, TimeInForce::TillGate),
+	)
 }
 
 fn submission(name: &str, reading: &SignedReading) -> Call {
 	let page = Page {
 		page: reading.reading.page(),
-		readings: vec![reading.reading.paged(reading.signature)].try_into().expect("one fits"),
+		readings: vec![reading.reading.paged(reading.signature)]
+			.try_into()
+			.expect("one fits"),
 	};
 	Call::new("Telemetry", name, (vec![page],))
 }
@@ -90,14 +128,29 @@ impl Scene {
 		// Far enough ahead that its gate does not close in the meantime.
 		let delivery = State::best(client).await.interval().await + 20;
 		call(client, &offer(delivery, VILLAGE, 100, PRICE), &bob.key).await;
-		let order = OrderId { book: BookId { interval: delivery, phase: Phase::Forward }, number: 0 };
+		let order = OrderId {
+			book: BookId {
+				interval: delivery,
+				phase: Phase::Forward,
+			},
+			number: 0,
+		};
 		Scene { bob, delivery, order }
 	}
 
 	async fn balances(&self, client: &Client) -> Vec<(AccountId, Money)> {
 		let state = State::best(client).await;
 		let mut balances = Vec::new();
-		for uri in ["//Bob", "//Charlie", "//Dave", "//Eve", "//Ferdie", "//Alice", "//GridOperator", "//CarrierOwner"] {
+		for uri in [
+			"//Bob",
+			"//Charlie",
+			"//Dave",
+			"//Eve",
+			"//Ferdie",
+			"//Alice",
+			"//GridOperator",
+			"//CarrierOwner",
+		] {
 			let account = account(&key(uri));
 			let money = state.money(&account).await;
 			balances.push((account, money));
@@ -113,7 +166,10 @@ impl Scene {
 		let submit = submission("submit_readings", &reading);
 		let block = client.finalised().await.expect("a block");
 
-		let nonce = client.next_nonce(&eve.public_key().into()).await.expect("the node answers");
+		let nonce = client
+			.next_nonce(&eve.public_key().into())
+			.await
+			.expect("the node answers");
 		let signed = block.sign(&submit, &eve, nonce, 64).expect("a call of this runtime");
 		let error = client.submit(&signed).await.expect_err("no carrier");
 		assert!(error.to_string().contains("Invalid signing address"), "{error}");
@@ -139,8 +195,8 @@ impl Scene {
 		assert_eq!(refusal(client, &unbond, &eve).await, "Telemetry.NotCarrierOwner");
 	}
 
-	/// A device's signature binds it to its owner, its key to one device, and only registrars attest.
-	async fn devices(&self, client: &Client) {
+	/// A device's signature binds it to its owner, its chain and all it declares; and no two devices have one key.
+	async fn registrations(&self, client: &Client) {
 		let (dave, genesis) = (key("//Dave"), client.genesis());
 		let last_valid = State::best(client).await.interval().await + 10;
 		let meter = MeterKey::ed25519([8; 32]);
@@ -149,12 +205,30 @@ impl Scene {
 		let stolen = registration(&genesis, &account(&key("//Charlie")), &meter, &ROOF, last_valid);
 		assert_eq!(refusal(client, &stolen, &dave).await, "DeviceRegistry.BadSignature");
 		let for_another_chain = registration(&[3; 32], &account(&dave), &meter, &ROOF, last_valid);
-		assert_eq!(refusal(client, &for_another_chain, &dave).await, "DeviceRegistry.BadSignature");
+		assert_eq!(
+			refusal(client, &for_another_chain, &dave).await,
+			"DeviceRegistry.BadSignature"
+		);
 		let expired = registration(&genesis, &account(&dave), &meter, &ROOF, last_valid - 20);
-		assert_eq!(refusal(client, &expired, &dave).await, "DeviceRegistry.RegistrationExpired");
-		let nowhere = registration(&genesis, &account(&dave), &meter, &Site { zone: 77, ..ROOF }, last_valid);
+		assert_eq!(
+			refusal(client, &expired, &dave).await,
+			"DeviceRegistry.RegistrationExpired"
+		);
+		let nowhere = registration(
+			&genesis,
+			&account(&dave),
+			&meter,
+			&Site { zone: 77, ..ROOF },
+			last_valid,
+		);
 		assert_eq!(refusal(client, &nowhere, &dave).await, "DeviceRegistry.UnknownZone");
-		let bobs_key = registration(&genesis, &account(&dave), &MeterKey::ed25519([6; 32]), &ROOF, last_valid);
+		let bobs_key = registration(
+			&genesis,
+			&account(&dave),
+			&MeterKey::ed25519([6; 32]),
+			&ROOF,
+			last_valid,
+		);
 		assert_eq!(refusal(client, &bobs_key, &dave).await, "DeviceRegistry.KeyInUse");
 
 		// Declared for more than the device signed.
@@ -172,10 +246,19 @@ impl Scene {
 		};
 		let signature = meter.sign(&message::registration(&genesis, &claim));
 		claim.export_w = 100_000;
-		assert_eq!(refusal(client, &register_call(&claim, &signature), &dave).await, "DeviceRegistry.BadSignature");
+		assert_eq!(
+			refusal(client, &register_call(&claim, &signature), &dave).await,
+			"DeviceRegistry.BadSignature"
+		);
+	}
 
-		let device = self.bob.device;
-		assert_eq!(refusal(client, &attestation(device, &ROOF), &dave).await, "DeviceRegistry.NotRegistrar");
+	/// Registrars attest, and owners decide.
+	async fn strangers_device(&self, client: &Client) {
+		let (dave, device) = (key("//Dave"), self.bob.device);
+		assert_eq!(
+			refusal(client, &attestation(device, &ROOF), &dave).await,
+			"DeviceRegistry.NotRegistrar"
+		);
 		for name in ["suspend", "decommission"] {
 			let call = Call::new("DeviceRegistry", name, (device,));
 			assert_eq!(refusal(client, &call, &dave).await, "DeviceRegistry.NotOwner", "{name}");
@@ -211,8 +294,14 @@ impl Scene {
 	/// Who has no rating sells nothing; line operators see the flows and stay out; an order is its owner's.
 	async fn strangers_orders(&self, client: &Client) {
 		let charlie = key("//Charlie");
-		assert_eq!(refusal(client, &offer(self.delivery, VILLAGE, 1, PRICE), &charlie).await, "Dex.BeyondExportRating");
-		assert_eq!(refusal(client, &bid(self.delivery, VILLAGE, 1, PRICE), &charlie).await, "Dex.BeyondImportRating");
+		assert_eq!(
+			refusal(client, &offer(self.delivery, VILLAGE, 1, PRICE), &charlie).await,
+			"Dex.BeyondExportRating"
+		);
+		assert_eq!(
+			refusal(client, &bid(self.delivery, VILLAGE, 1, PRICE), &charlie).await,
+			"Dex.BeyondImportRating"
+		);
 		let cancel = Call::new("Dex", "cancel", (self.order,));
 		assert_eq!(refusal(client, &cancel, &charlie).await, "Dex.NotYourOrder");
 		let operator = key("//GridOperator");
@@ -224,14 +313,28 @@ impl Scene {
 	async fn credits(&self, client: &Client) {
 		let ferdie = key("//Ferdie");
 		let interval = State::best(client).await.interval().await - 1;
-		let class = ClassId { interval, zone: VILLAGE, source: Source::Solar };
-		let storage = ClassId { source: Source::Storage, ..class };
+		let class = ClassId {
+			interval,
+			zone: VILLAGE,
+			source: Source::Solar,
+		};
+		let storage = ClassId {
+			source: Source::Storage,
+			..class
+		};
 		let cases = [
 			(
-				Call::new("EnergyAssets", "transfer", (class, VILLAGE, self.bob.account(), Compact(10_000u64))),
+				Call::new(
+					"EnergyAssets",
+					"transfer",
+					(class, VILLAGE, self.bob.account(), Compact(10_000u64)),
+				),
 				"EnergyAssets.InsufficientCredits",
 			),
-			(Call::new("EnergyAssets", "consume", (class, VILLAGE, Compact(10u64))), "EnergyAssets.NotSettled"),
+			(
+				Call::new("EnergyAssets", "consume", (class, VILLAGE, Compact(10u64))),
+				"EnergyAssets.NotSettled",
+			),
 			(
 				Call::new("EnergyAssets", "retire", (class, VILLAGE, Compact(10u64), [0u8; 32])),
 				"EnergyAssets.InsufficientCredits",
@@ -258,10 +361,15 @@ impl Scene {
 		for call in [&admit, &appoint, &halt, &set_code] {
 			assert_eq!(refusal(client, call, &owner).await, "BadOrigin", "{call:?}");
 		}
-		assert_eq!(refusal(client, &motion(&block, &admit), &owner).await, "Council.NotMember");
+		assert_eq!(
+			refusal(client, &motion(&block, &admit), &owner).await,
+			"Council.NotMember"
+		);
 
 		let carried = call(client, &motion(&block, &set_code), &alice).await;
-		let executed = carried.event("Council", "Executed").expect("the council of one carries its motions");
+		let executed = carried
+			.event("Council", "Executed")
+			.expect("the council of one carries its motions");
 		assert!(format!("{:?}", executed.fields).contains("BadOrigin"), "{executed:?}");
 	}
 }
@@ -273,7 +381,9 @@ async fn transaction_should_be_refused_when_it_is_signed_for_another_chain() {
 	assert_ne!(client.genesis(), other.genesis());
 	let remark = Call::new("System", "remark", (b"hello".to_vec(),));
 	let block = other.finalised().await.expect("a block");
-	let signed = block.sign(&remark, &key("//Bob"), 0, 64).expect("a call of this runtime");
+	let signed = block
+		.sign(&remark, &key("//Bob"), 0, 64)
+		.expect("a call of this runtime");
 	let bytes: Value = json!([format!("0x{}", hex::encode(signed.bytes()))]);
 	let error = here.rpc_error("author_submitExtrinsic", bytes.clone()).await;
 	assert!(error.to_string().contains("bad signature"), "{error}");

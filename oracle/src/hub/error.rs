@@ -2,7 +2,7 @@
 
 use crate::{buffer::BufferError, store::StoreError};
 use axum::{
-	extract::rejection::{BytesRejection, PathRejection, QueryRejection},
+	extract::rejection::{PathRejection, QueryRejection},
 	http::{header::RETRY_AFTER, StatusCode},
 	response::{IntoResponse, Response},
 	Json,
@@ -79,4 +79,4 @@ macro_rules! from_rejection {
 	)*};
 }
 
-from_rejection!(BytesRejection, PathRejection, QueryRejection);
+from_rejection!(PathRejection, QueryRejection);

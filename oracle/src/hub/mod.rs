@@ -12,6 +12,7 @@
 //! | `GET /` | a page that shows all this |
 
 mod access;
+mod body;
 mod dashboard;
 mod error;
 mod query;
@@ -23,7 +24,6 @@ pub use stream::{BlockNews, News};
 
 use crate::{buffer::Buffer, metrics::Metrics, registry::Registry, store::Store};
 use axum::{
-	extract::DefaultBodyLimit,
 	routing::{get, post},
 	Router,
 };
@@ -73,10 +73,7 @@ impl Hub {
 	/// The hub's routes.
 	pub fn router(self) -> Router {
 		Router::new()
-			.route(
-				"/v1/readings",
-				post(readings::submit).layer(DefaultBodyLimit::max(MAX_BODY)),
-			)
+			.route("/v1/readings", post(readings::submit))
 			.route("/v1/stats", get(query::stats))
 			.route("/v1/intervals", get(query::intervals))
 			.route("/v1/devices/{id}/series", get(query::series))

@@ -1,17 +1,12 @@
 //! `POST /v1/readings`.
 
-use super::{error::HubError, screen::Screen, Hub, MAX_BATCH};
+use super::{body, error::HubError, screen::Screen, Hub, MAX_BATCH};
 use crate::{
 	buffer::Admission,
 	reading::{parse, SignedReading, WireReading},
 	reason::Reason,
 };
-use axum::{
-	body::Bytes,
-	extract::{rejection::BytesRejection, State},
-	http::StatusCode,
-	Json,
-};
+use axum::{body::Body, extract::State, http::StatusCode, Json};
 use serde::Serialize;
 use std::time::Instant;
 
@@ -35,12 +30,9 @@ pub(super) struct Rejected {
 
 /// Takes a batch in. A reading that was taken before counts as accepted again, whatever its signature's bytes: meters resend until
 /// they hear an answer. Other registers for an interval of which one reading was taken are `conflicting`.
-pub(super) async fn submit(
-	State(hub): State<Hub>,
-	body: Result<Bytes, BytesRejection>,
-) -> Result<Json<Accepted>, HubError> {
+pub(super) async fn submit(State(hub): State<Hub>, body: Body) -> Result<Json<Accepted>, HubError> {
 	let arrived = Instant::now();
-	let result = take(&hub, body?).await;
+	let result = take(&hub, body::read(body).await?).await;
 	match &result {
 		Ok(answer) => {
 			hub.metrics.accepted.inc_by(answer.accepted as u64);
@@ -58,7 +50,7 @@ pub(super) async fn submit(
 	result.map(Json)
 }
 
-async fn take(hub: &Hub, body: Bytes) -> Result<Accepted, HubError> {
+async fn take(hub: &Hub, body: Vec<u8>) -> Result<Accepted, HubError> {
 	let permit = hub.requests.clone().try_acquire_owned().map_err(|_| HubError::Busy)?;
 	let verdicts = check(hub.clone(), body).await?;
 	let valid: Vec<_> = verdicts
@@ -83,7 +75,7 @@ async fn take(hub: &Hub, body: Bytes) -> Result<Accepted, HubError> {
 }
 
 /// Parses a batch and checks its readings, on a thread that may block.
-async fn check(hub: Hub, body: Bytes) -> Result<Vec<Result<SignedReading, Reason>>, HubError> {
+async fn check(hub: Hub, body: Vec<u8>) -> Result<Vec<Result<SignedReading, Reason>>, HubError> {
 	let work = move || {
 		let snapshot = hub.registry.snapshot().ok_or(HubError::Unready)?;
 		let batch = parse(&body).map_err(|error| {

@@ -116,11 +116,9 @@ impl<T: Config> Turn<T> {
 		}
 	}
 
-	/// A requested power takes the place of whatever is live and does not come first.
+	/// A requested power takes the place of whatever is live: nothing that outranks it was when the signal came, and whatever
+	/// comes later is heeded after it.
 	fn request(&mut self, signal: Signal, power_w: i32) {
-		if Pallet::<T>::is_outranked(&self.program, signal.need.rank()) {
-			return;
-		}
 		let fate = if power_w == 0 {
 			Phase::Completed
 		} else {

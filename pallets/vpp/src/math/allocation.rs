@@ -288,6 +288,19 @@ mod tests {
 		assert_eq!(allocate(3_500, &offers, Rule::ProRata, &mut lines), [1_500, 500, 1_500]);
 	}
 
+	#[test]
+	fn switched_load_should_not_go_in_part_when_the_line_is_short() {
+		let offers = [
+			offer(1, Class::Switched, 10, 2_000),
+			Offer {
+				zone: 2,
+				..offer(2, Class::Switched, 20, 2_000)
+			},
+		];
+		let mut lines = PerZone([(1, 1_999)].into());
+		assert_eq!(allocate(1_000, &offers, Rule::MeritOrder, &mut lines), [0, 2_000]);
+	}
+
 	fn offers() -> impl Strategy<Value = Vec<Offer>> {
 		let class = prop::sample::select(vec![Class::Storage, Class::Load, Class::Switched]);
 		let one = (class, 0..3u8, 0..5u128, 0..3u8, 0..10_000u32, 0..10_000u32, 0..4u32);
