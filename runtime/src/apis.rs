@@ -1,11 +1,19 @@
 //! What the node, wallets and oracles ask of the runtime.
 
-use crate::*;
+use crate::{
+	energy_apis::{AccountPosition, Calendar, MAX_PORTION},
+	*,
+};
 use frame_support::{
 	genesis_builder_helper::{build_state, get_preset},
 	weights::Weight,
 };
+use gridtokenx_primitives::{
+	message::Dispatch, ClassId, Clock, Device, DeviceId, Devices, Interval, IntervalEnergy, Metering, ZoneId,
+};
+use pallet_dex::types::BookId;
 use pallet_transaction_payment::{FeeDetails, RuntimeDispatchInfo};
+use pallet_vpp::types::{DispatchId, ProgramId};
 use sp_api::impl_runtime_apis;
 use sp_consensus_aura::sr25519::AuthorityId as AuraId;
 use sp_consensus_grandpa::AuthorityId as GrandpaId;
@@ -173,6 +181,124 @@ impl_runtime_apis! {
 
 		fn query_length_to_fee(length: u32) -> Balance {
 			TransactionPayment::length_to_fee(length)
+		}
+	}
+
+	impl energy_apis::GridApi<Block> for Runtime {
+		fn calendar() -> Calendar {
+			Calendar {
+				interval_seconds: Grid::interval_seconds(),
+				running: Grid::now(),
+				measured_through: Telemetry::measured_through(),
+				settled_before: Dex::settled_before(),
+			}
+		}
+
+		fn zone(zone: ZoneId) -> Option<pallet_grid::Zone<AccountId>> {
+			Grid::zone(zone)
+		}
+	}
+
+	impl energy_apis::DeviceApi<Block> for Runtime {
+		fn device(device: DeviceId) -> Option<Device<AccountId>> {
+			<DeviceRegistry as Devices<AccountId>>::device(device)
+		}
+
+		fn devices_of(owner: AccountId, after: Option<DeviceId>) -> Vec<DeviceId> {
+			DeviceRegistry::devices_of(&owner, after, MAX_PORTION)
+		}
+
+		fn devices_in(zone: ZoneId, after: Option<DeviceId>) -> Vec<DeviceId> {
+			DeviceRegistry::devices_in(zone, after, MAX_PORTION)
+		}
+
+		fn devices_behind(connection_point: DeviceId) -> Vec<DeviceId> {
+			DeviceRegistry::devices_behind(connection_point)
+		}
+
+		fn registers(device: DeviceId) -> Option<pallet_telemetry::LastReading> {
+			Telemetry::last_reading(device)
+		}
+
+		fn energies(device: DeviceId, first: Interval, last: Interval) -> Vec<(Interval, IntervalEnergy)> {
+			let portion = (first..=last).take(MAX_PORTION as usize);
+			portion.filter_map(|interval| Some((interval, Telemetry::energy(device, interval)?))).collect()
+		}
+
+		fn wants(device: DeviceId, interval: Interval) -> bool {
+			Telemetry::wants(device, interval)
+		}
+	}
+
+	impl energy_apis::MarketApi<Block> for Runtime {
+		fn rules(interval: Interval) -> Option<pallet_dex::Parameters<AccountId>> {
+			Dex::terms(interval)
+		}
+
+		fn depth(book: BookId) -> Vec<pallet_dex::Level> {
+			Dex::book_depth(book)
+		}
+
+		fn indicative_clearing(book: BookId) -> Option<pallet_dex::Indication> {
+			Dex::indicative_clearing(book)
+		}
+
+		fn orders(account: AccountId) -> Vec<(pallet_dex::OrderId, pallet_dex::OrderOf<Runtime>)> {
+			Dex::orders_of(&account)
+		}
+
+		fn contracts(
+			account: AccountId,
+			interval: Interval,
+		) -> Vec<(pallet_dex::ContractId<AccountId>, pallet_dex::Contract<AccountId>)> {
+			Dex::contracts_of(&account, interval)
+		}
+
+		fn position(account: AccountId, zone: ZoneId, interval: Interval) -> AccountPosition {
+			AccountPosition {
+				limits: DeviceRegistry::limits(&account, zone),
+				exposure: Dex::exposure(&account, zone, interval),
+				metered: pallet_energy_assets::Positions::<Runtime>::get((interval, account, zone)),
+			}
+		}
+
+		fn claimable(account: AccountId) -> Balance {
+			pallet_dex::Claimable::<Runtime>::get(account)
+		}
+	}
+
+	impl energy_apis::CreditApi<Block> for Runtime {
+		fn credits(
+			account: AccountId,
+			interval: Interval,
+		) -> Vec<(ClassId, ZoneId, pallet_energy_assets::Holding)> {
+			EnergyAssets::credits_of(interval, &account)
+		}
+
+		fn residual(account: AccountId, zone: ZoneId) -> pallet_energy_assets::Residual {
+			pallet_energy_assets::Residuals::<Runtime>::get(account, zone)
+		}
+
+		fn tally() -> pallet_energy_assets::Tally {
+			pallet_energy_assets::Overall::<Runtime>::get()
+		}
+
+		fn retirements() -> pallet_energy_assets::Retirements {
+			pallet_energy_assets::Certificates::<Runtime>::get()
+		}
+	}
+
+	impl energy_apis::VppApi<Block> for Runtime {
+		fn dispatches(program: ProgramId) -> Vec<(DispatchId, pallet_vpp::ActivationOf<Runtime>)> {
+			Vpp::dispatches(program)
+		}
+
+		fn instruction(dispatch: DispatchId, device: DeviceId) -> Option<Dispatch> {
+			Vpp::instruction(dispatch, device)
+		}
+
+		fn instructions(dispatch: DispatchId) -> Vec<Dispatch> {
+			Vpp::instructions(dispatch)
 		}
 	}
 

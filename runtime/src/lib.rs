@@ -3,7 +3,7 @@
 //! * [`configs`] sets the pallets up, by theme;
 //! * [`constants`] holds the numbers they share;
 //! * [`genesis_presets`] are the chains one can start: `development` and `local_testnet`;
-//! * `apis` is what the node, wallets and oracles ask of the runtime.
+//! * [`energy_apis`] is what wallets, dashboards and oracles read, and `apis` answers it, with what the node asks.
 
 #![cfg_attr(not(feature = "std"), no_std)]
 #![recursion_limit = "256"]
@@ -24,6 +24,7 @@ extern crate alloc;
 mod apis;
 pub mod configs;
 pub mod constants;
+pub mod energy_apis;
 pub mod genesis_presets;
 
 use alloc::vec::Vec;

@@ -91,6 +91,11 @@ const find = (api, events, matcher) => {
   return event;
 };
 
+const expect = (what, found, expected) => {
+  const [is, should] = [found, expected].map((value) => JSON.stringify(value));
+  if (is !== should) throw new Error(`${what}: ${is} instead of ${should}`);
+};
+
 /** Registers a household's meter and lets the registrar attest it. Returns the device's index. */
 async function connect(api, interval, household, registrar, meter, zone) {
   const fields = {
@@ -128,16 +133,19 @@ async function main(url) {
   const keyring = new Keyring({ type: 'sr25519' });
   const [seller, buyer, registrar] = ['//Dave', '//Eve', '//Registrar'].map((uri) => keyring.addFromUri(uri));
 
-  const seconds = (await api.query.grid.intervalSeconds()).toNumber();
-  const interval = Math.floor((await api.query.timestamp.now()).toNumber() / 1000 / seconds);
+  const calendar = await api.call.gridApi.calendar();
+  const [seconds, interval] = [calendar.intervalSeconds.toNumber(), calendar.running.toNumber()];
   const [zone] = (await api.query.deviceRegistry.registrars(registrar.address)).unwrap().toJSON().slice(-1);
   console.log(`interval ${interval} of ${seconds} s, zone ${zone}`);
-  await connect(api, interval, seller, registrar, ed25519Meter(), zone);
+  const meter = await connect(api, interval, seller, registrar, ed25519Meter(), zone);
   await connect(api, interval, buyer, registrar, p256Meter(), zone);
+  const owned = (await api.call.deviceApi.devicesOf(seller.address, null)).toJSON();
+  expect('the devices of the seller', owned, [meter]);
+  expect('the status of its meter', (await api.call.deviceApi.device(meter)).unwrap().status.toString(), 'Active');
 
   // Any two limits between floor and cap make a trade; these leave the market its whole range.
-  const { floor, cap } = (await api.query.dex.rules()).unwrap();
   const delivery = interval + 5;
+  const { floor, cap } = (await api.call.marketApi.rules(delivery)).unwrap();
   const filled = fill(api, seller, buyer);
   const offer = api.tx.dex.placeOffer(delivery, 'Capacity', zone, QUANTITY_WH, floor, 'TillGate');
   find(api, await submit(api, offer, seller), api.events.dex.OrderPlaced);
@@ -146,7 +154,12 @@ async function main(url) {
 
   const { data } = await filled;
   console.log('dex.Filled', JSON.stringify(data.toHuman()));
-  if (data.quantityWh.toNumber() !== QUANTITY_WH) throw new Error('filled something else than what was asked for');
+  expect('what was filled, Wh', data.quantityWh.toNumber(), QUANTITY_WH);
+  const contracts = await api.call.marketApi.contracts(buyer.address, delivery);
+  expect('the contracts of the buyer, Wh', contracts.map(([, contract]) => contract.openWh.toNumber()), [QUANTITY_WH]);
+  const position = await api.call.marketApi.position(seller.address, zone, delivery);
+  expect('what the seller has sold, Wh', position.exposure.soldWh.toNumber(), QUANTITY_WH);
+  expect('the depth of the book', (await api.call.marketApi.depth({ interval: delivery, phase: 'Forward' })).length, 0);
   await api.disconnect();
 }
 

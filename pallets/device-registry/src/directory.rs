@@ -1,6 +1,8 @@
 //! What other pallets may ask.
 
-use crate::pallet::{self, Config, FormerOwners, MeterPages, NextDevice, Pallet, SiteLimits};
+use crate::pallet::{
+	self, ByOwner, ByParent, ByZone, Config, FormerOwners, MeterPages, NextDevice, Pallet, SiteLimits,
+};
 use alloc::vec::Vec;
 use gridtokenx_primitives::{
 	Device, DeviceId, Devices, Interval, Limits, MeterDirectory, MeterPage, ZoneId, PAGE_SIZE,
@@ -37,6 +39,36 @@ impl<T: Config> Devices<T::AccountId> for Pallet<T> {
 	fn benchmark_register(owner: &T::AccountId, zone: ZoneId, import_w: u32, export_w: u32) -> DeviceId {
 		Self::register_active_site(owner, zone, import_w, export_w)
 	}
+}
+
+/// For people and their programs, through runtime APIs.
+impl<T: Config> Pallet<T> {
+	/// At most `max` devices of an account, after `after`, in the order of storage.
+	pub fn devices_of(owner: &T::AccountId, after: Option<DeviceId>, max: u32) -> Vec<DeviceId> {
+		let devices = match after {
+			Some(device) => ByOwner::<T>::iter_key_prefix_from(owner, ByOwner::<T>::hashed_key_for(owner, device)),
+			None => ByOwner::<T>::iter_key_prefix(owner),
+		};
+		devices.take(portion(max)).collect()
+	}
+
+	/// At most `max` devices of a zone that have not been decommissioned, after `after`, in the order of storage.
+	pub fn devices_in(zone: ZoneId, after: Option<DeviceId>, max: u32) -> Vec<DeviceId> {
+		let devices = match after {
+			Some(device) => ByZone::<T>::iter_key_prefix_from(zone, ByZone::<T>::hashed_key_for(zone, device)),
+			None => ByZone::<T>::iter_key_prefix(zone),
+		};
+		devices.take(portion(max)).collect()
+	}
+
+	/// The attested devices behind a connection point.
+	pub fn devices_behind(connection_point: DeviceId) -> Vec<DeviceId> {
+		ByParent::<T>::get(connection_point).into_inner()
+	}
+}
+
+fn portion(max: u32) -> usize {
+	usize::try_from(max).unwrap_or(usize::MAX)
 }
 
 #[cfg(feature = "runtime-benchmarks")]

@@ -109,3 +109,37 @@ fn device_should_be_seen_as_its_record_says() {
 		assert_eq!(Registry::device(device).unwrap().status, Status::Decommissioned);
 	});
 }
+
+#[test]
+fn devices_should_come_in_portions_when_an_account_or_a_zone_has_many() {
+	ExtBuilder::default().build_and_execute(|| {
+		let mut all: Vec<_> = (1..=5).map(|seed| meter(ed25519(seed)).pending()).collect();
+		let bobs = meter(ed25519(6)).of(BOB).pending();
+		let first = Registry::devices_of(&ALICE, None, 3);
+		let second = Registry::devices_of(&ALICE, first.last().copied(), 3);
+		assert_eq!((first.len(), second.len()), (3, 2));
+		let mut found = [first, second].concat();
+		found.sort();
+		assert_eq!(found, all);
+		assert_eq!(Registry::devices_of(&BOB, None, 3), [bobs]);
+
+		let first = Registry::devices_in(1, None, 4);
+		let second = Registry::devices_in(1, first.last().copied(), 4);
+		let mut found = [first, second].concat();
+		found.sort();
+		all.push(bobs);
+		assert_eq!(found, all);
+		assert_eq!(Registry::devices_in(2, None, 4), Vec::<DeviceId>::new());
+	});
+}
+
+#[test]
+fn devices_should_be_found_behind_their_connection_point_once_attested() {
+	ExtBuilder::default().build_and_execute(|| {
+		let site = meter(ed25519(1)).active();
+		let device = battery(ed25519(2), site).pending();
+		assert_eq!(Registry::devices_behind(site), Vec::<DeviceId>::new());
+		assert_ok!(attest_as(UTILITY, device, 1, 17_250, 10_000, None));
+		assert_eq!(Registry::devices_behind(site), [device]);
+	});
+}
