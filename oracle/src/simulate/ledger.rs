@@ -1,7 +1,10 @@
 //! What the chain says about each interval, added up.
 
-use super::{news::Filled, state::Metered};
-use gridtokenx_primitives::{units::payment, Balance, Interval, Price, Wh};
+use super::{
+	news::{Cleared, Filled},
+	state::Metered,
+};
+use gridtokenx_primitives::{units::payment, Balance, Interval, Price, Wh, ZoneId};
 use std::collections::{BTreeMap, HashMap, HashSet};
 
 /// The energy of one of the village's meters in an interval, as the chain measured it.
@@ -13,6 +16,15 @@ pub struct Measured {
 	pub energy: Metered,
 	/// Whether it was metered from one end of the interval to the other, and is fit for billing.
 	pub is_exact: bool,
+}
+
+/// What a kWh was worth in a zone, planck, in the last round that traded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct ZonePrice {
+	/// Ahead of delivery.
+	pub forward: Option<Price>,
+	/// After settlement.
+	pub spot: Option<Price>,
 }
 
 /// One interval, as far as it has come. Energies are of the village's meters, Wh.
@@ -32,6 +44,8 @@ pub struct Account {
 	pub consumed_wh: Option<u128>,
 	/// Whether the chain is done with it.
 	pub is_closed: bool,
+	/// What a kWh was worth, zone by zone. They part where a line is full.
+	pub zone_prices: BTreeMap<ZoneId, ZonePrice>,
 	/// What each account exported exactly: what can deliver forward contracts.
 	exports: HashMap<[u8; 32], Wh>,
 	/// Fills that concern the village, in order.
@@ -112,6 +126,20 @@ impl Ledger {
 	/// All intervals, in order.
 	pub fn iter(&self) -> impl Iterator<Item = (Interval, &Account)> {
 		self.intervals.iter().map(|(interval, account)| (*interval, account))
+	}
+
+	/// Takes in a round.
+	pub fn clear(&mut self, round: &Cleared) {
+		let zones = &mut self.of(round.interval).zone_prices;
+		for (zone, price) in &round.prices {
+			let known = zones.entry(*zone).or_default();
+			let phase = if round.is_forward {
+				&mut known.forward
+			} else {
+				&mut known.spot
+			};
+			*phase = Some(*price);
+		}
 	}
 
 	/// Takes in a fill, if somebody of the village buys or sells.
@@ -246,6 +274,25 @@ mod tests {
 		assert_eq!(traded, Traded { wh: 4, paid: 4 });
 		assert_eq!(traded.price_per_kwh(), Some(1_000));
 		assert_eq!(Traded::default().price_per_kwh(), None);
+	}
+
+	#[test]
+	fn zone_prices_should_be_those_of_the_last_round_of_each_phase() {
+		let mut ledger = Ledger::default();
+		for (is_forward, prices) in [
+			(true, vec![(0, 90), (1, 90)]),
+			(true, vec![(1, 80)]),
+			(false, vec![(0, 100)]),
+		] {
+			ledger.clear(&Cleared {
+				interval: 7,
+				is_forward,
+				prices,
+			});
+		}
+		let price = |forward, spot| ZonePrice { forward, spot };
+		let expected = [(0, price(Some(90), Some(100))), (1, price(Some(80), None))];
+		assert_eq!(ledger.of(7).zone_prices, expected.into());
 	}
 
 	#[test]

@@ -2,7 +2,7 @@
 
 use super::follow::{ChainEvent, Seen};
 use crate::chain::{AccountId32, ChainError};
-use gridtokenx_primitives::{Balance, DeviceId, Interval, Price, Wh};
+use gridtokenx_primitives::{Balance, DeviceId, Interval, Price, Wh, ZoneId};
 use subxt::{
 	dynamic::Value,
 	ext::{
@@ -25,6 +25,8 @@ pub enum News {
 	Settled(Interval),
 	/// Nothing is left of an interval: its credits are consumed, retired or expired.
 	Closed(Interval),
+	/// A book was cleared.
+	Cleared(Cleared),
 	/// A trade.
 	Filled(Filled),
 	/// A dispatch changed: its instructions are worth looking at.
@@ -48,6 +50,17 @@ pub enum News {
 		/// To the owners of assets, planck.
 		paid: Balance,
 	},
+}
+
+/// A round of the market that traded something.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Cleared {
+	/// The delivery interval.
+	pub interval: Interval,
+	/// Whether it was made ahead of delivery.
+	pub is_forward: bool,
+	/// What a kWh is worth in each zone where something trades or flows, planck, without the market's fee.
+	pub prices: Vec<(ZoneId, Price)>,
 }
 
 /// A fill of the market.
@@ -84,6 +97,20 @@ struct OfInterval {
 struct Book {
 	interval: Interval,
 	phase: Value,
+}
+
+impl Book {
+	fn is_forward(&self) -> bool {
+		is_variant(&self.phase, "Forward")
+	}
+}
+
+#[derive(DecodeAsType)]
+#[decode_as_type(crate_path = "scale_decode")]
+struct Round {
+	book: Book,
+	fills: u32,
+	prices: Vec<(ZoneId, Price)>,
 }
 
 #[derive(DecodeAsType)]
@@ -148,11 +175,22 @@ fn read(event: &ChainEvent<'_>) -> Result<Option<News>, ChainError> {
 		("Telemetry", "IntervalMeasured") => News::Measured(interval()?),
 		("Dex", "Settled") => News::Settled(interval()?),
 		("EnergyAssets", "IntervalClosed") => News::Closed(interval()?),
+		("Dex", "Cleared") => {
+			let round: Round = event.decode_fields_unchecked_as()?;
+			if round.fills == 0 {
+				return Ok(None);
+			}
+			News::Cleared(Cleared {
+				interval: round.book.interval,
+				is_forward: round.book.is_forward(),
+				prices: round.prices,
+			})
+		}
 		("Dex", "Filled") => {
 			let fill: Fill = event.decode_fields_unchecked_as()?;
 			News::Filled(Filled {
 				interval: fill.bid.book.interval,
-				is_forward: is_variant(&fill.bid.book.phase, "Forward"),
+				is_forward: fill.bid.book.is_forward(),
 				seller: fill.seller.0,
 				buyer: fill.buyer.0,
 				wh: fill.quantity_wh,

@@ -1,7 +1,10 @@
 //! The report of a run, and whether it was a good one.
 
-use super::{ledger::Ledger, vpp::Dispatches};
-use gridtokenx_primitives::{Balance, Interval, Price, Wh};
+use super::{
+	ledger::{Ledger, ZonePrice},
+	vpp::Dispatches,
+};
+use gridtokenx_primitives::{Balance, Interval, Price, Wh, ZoneId};
 use serde::Serialize;
 
 /// What a run came to. Energies in Wh, money in planck.
@@ -42,6 +45,19 @@ pub struct IntervalRow {
 	pub paid: Balance,
 	/// Credits that covered import.
 	pub consumed_wh: u128,
+	/// What a kWh was worth in each zone that traded; where a line was full, prices part.
+	pub zone_prices: Vec<ZoneRow>,
+}
+
+/// What a kWh was worth in one zone, planck, without the market's fee; null where a phase traded nothing there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct ZoneRow {
+	/// The zone.
+	pub zone: ZoneId,
+	/// Ahead of delivery.
+	pub forward_per_kwh: Option<Price>,
+	/// After settlement.
+	pub spot_per_kwh: Option<Price>,
 }
 
 /// Whether what is conserved is.
@@ -159,12 +175,21 @@ fn row(interval: Interval, meters: u32, ledger: &Ledger) -> IntervalRow {
 		price_per_kwh: traded.price_per_kwh(),
 		paid: traded.paid,
 		consumed_wh: account.consumed_wh.unwrap_or(0),
+		zone_prices: account.zone_prices.iter().map(zone_row).collect(),
+	}
+}
+
+fn zone_row((zone, price): (&ZoneId, &ZonePrice)) -> ZoneRow {
+	ZoneRow {
+		zone: *zone,
+		forward_per_kwh: price.forward,
+		spot_per_kwh: price.spot,
 	}
 }
 
 #[cfg(test)]
 mod tests {
-	use super::{super::ledger::Measured, super::news::Filled, super::state::Metered, *};
+	use super::{super::ledger::Measured, super::news::Cleared, super::news::Filled, super::state::Metered, *};
 
 	fn ledger() -> Ledger {
 		let mut ledger = Ledger::new([[1; 32]]);
@@ -184,6 +209,11 @@ mod tests {
 			let account = ledger.of(interval);
 			(account.issued_wh, account.consumed_wh, account.is_closed) = (Some(80), Some(10), true);
 		}
+		ledger.clear(&Cleared {
+			interval: 8,
+			is_forward: true,
+			prices: vec![(3, 90_000)],
+		});
 		ledger.fill(Filled {
 			interval: 8,
 			is_forward: true,
@@ -214,6 +244,11 @@ mod tests {
 			price_per_kwh: Some(100_000),
 			paid: 3_000,
 			consumed_wh: 10,
+			zone_prices: vec![ZoneRow {
+				zone: 3,
+				forward_per_kwh: Some(90_000),
+				spot_per_kwh: None,
+			}],
 		};
 		assert_eq!(report.intervals[1], row);
 		assert_eq!(report.intervals[0].price_per_kwh, None);

@@ -70,7 +70,7 @@ impl Screen {
 	/// The head of the table.
 	pub fn head(&self) {
 		self.line(&format!(
-			"\n{:>10}  {:8}{:>10}{:>11}{:>11}{:>11}{:>11}{:>11}{:>13}{:>11}",
+			"\n{:>10}  {:8}{:>10}{:>11}{:>11}{:>11}{:>11}{:>11}{:>15}{:>13}{:>11}",
 			"interval",
 			"stage",
 			"readings",
@@ -79,6 +79,7 @@ impl Screen {
 			"issued",
 			"traded",
 			"GRX/kWh",
+			"by zone",
 			"paid GRX",
 			"consumed"
 		));
@@ -94,12 +95,13 @@ impl Screen {
 			Stage::Closed => "closed",
 		};
 		self.line(&format!(
-			"{interval:>10}  {stage:8}{:>10}{:>11}{:>11}{:>11}{:>11}{price:>11}{:>13}{:>11}",
+			"{interval:>10}  {stage:8}{:>10}{:>11}{:>11}{:>11}{:>11}{price:>11}{:>15}{:>13}{:>11}",
 			format!("{}/{meters}", account.readings),
 			account.import_wh,
 			account.export_wh,
 			shown(account.issued_wh),
 			traded.wh,
+			spread(account),
 			grx(traded.paid, 6),
 			shown(account.consumed_wh),
 		));
@@ -147,6 +149,23 @@ fn describe(status: &Status) -> String {
 		text += &format!(" · {trouble}");
 	}
 	text
+}
+
+/// The lowest and the highest price of a zone: one figure where they are the same.
+fn spread(account: &Account) -> String {
+	let prices = account
+		.zone_prices
+		.values()
+		.flat_map(|price| [price.forward, price.spot])
+		.flatten();
+	let (low, high) = prices.fold((None::<Balance>, 0), |(low, high), price| {
+		(Some(low.map_or(price, |low| low.min(price))), high.max(price))
+	});
+	match low.map(|low| (grx(low, 4), grx(high, 4))) {
+		None => "-".into(),
+		Some((low, high)) if low == high => low,
+		Some((low, high)) => format!("{low}–{high}"),
+	}
 }
 
 /// An amount of planck as GRX with so many decimals, rounded down.

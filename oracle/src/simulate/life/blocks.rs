@@ -35,6 +35,7 @@ impl Life<'_> {
 				News::Measured(interval) => self.measured(&seen.block, *interval).await?,
 				News::Settled(interval) => self.settled(&seen.block, *interval).await?,
 				News::Closed(interval) => self.closed(seen, *interval, closed).await?,
+				News::Cleared(round) => self.ledger.clear(round),
 				News::Filled(fill) => self.ledger.fill(*fill),
 				News::Dispatched { .. } => {}
 				News::Acknowledged {
