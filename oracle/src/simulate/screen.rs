@@ -151,13 +151,12 @@ fn describe(status: &Status) -> String {
 	text
 }
 
-/// The lowest and the highest price of a zone: one figure where they are the same.
+/// The lowest and the highest price of a zone ahead of delivery: one figure where they are the same.
 fn spread(account: &Account) -> String {
 	let prices = account
 		.zone_prices
 		.values()
-		.flat_map(|price| [price.forward, price.spot])
-		.flatten();
+		.filter_map(|price| price.forward.or(price.spot));
 	let (low, high) = prices.fold((None::<Balance>, 0), |(low, high), price| {
 		(Some(low.map_or(price, |low| low.min(price))), high.max(price))
 	});
