@@ -2,7 +2,7 @@
 //! by when every window is full.
 
 use codec::Encode;
-use frame_support::{storage::unhashed, traits::fungible::Inspect};
+use frame_support::storage::unhashed;
 use gridtokenx_primitives::{
 	device::Registers,
 	message::{self, Registration},
@@ -43,7 +43,7 @@ fn merge(base: &mut serde_json::Value, patch: serde_json::Value) {
 		(serde_json::Value::Object(base), serde_json::Value::Object(patch)) => {
 			patch
 				.into_iter()
-				.for_each(|(key, value)| merge(base.entry(key).or_default(), value));
+				.for_each(|(key, value)| merge(base.entry(key).or_insert(serde_json::Value::Null), value));
 		}
 		(base, patch) => *base = patch,
 	}
@@ -260,7 +260,7 @@ impl Chain {
 
 	/// Entries of the state and their bytes, without those of `System`, which keeps a fixed number of block hashes.
 	fn size(&mut self) -> (usize, usize) {
-		let system = sp_core::twox_128(b"System");
+		let system = sp_io::hashing::twox_128(b"System");
 		self.ext.execute_with(|| {
 			let (mut entries, mut bytes) = (0, 0);
 			let mut at = Vec::new();

@@ -15,10 +15,11 @@
 //!
 //! *Closing.* The supplier retires 4 of its 9 Wh. What covers metered import is consumed, the rest expires.
 
+mod readings;
+
 use gridtokenx_oracle::{
 	chain::{Call, Client},
 	meter::MeterKey,
-	reading::WireReading,
 };
 use gridtokenx_primitives::{device::Registers, Balance, ClassId, Interval, Price, Source, Wh, ZoneId};
 use gridtokenx_runtime::{AccountId, RuntimeEvent};
@@ -26,14 +27,13 @@ use gridtokenx_tests::{
 	calls::{call, key},
 	household::{Household, Site},
 	node::{Node, FAST_INTERVAL},
-	oracle::{verdict, Oracle},
+	oracle::Oracle,
 	progress::Progress,
 	state::{account, begun, events, fees, measured, until, Money, State},
 };
 use pallet_dex::{Backing, Purpose, TimeInForce};
 use pallet_energy_assets::{Holding, Position, Residual};
 use pallet_telemetry::{energy::Standing, types::Energy, Refusal};
-use reqwest::StatusCode;
 use serde_json::json;
 use std::{collections::BTreeMap, time::Duration};
 

@@ -1,6 +1,9 @@
 //! What the meters send: what counts, and everything that does not.
 
 use super::*;
+use gridtokenx_oracle::reading::WireReading;
+use gridtokenx_tests::oracle::verdict;
+use reqwest::StatusCode;
 
 impl Village {
 	/// The meters' first readings: where the energy of the next interval is counted from.
