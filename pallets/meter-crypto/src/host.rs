@@ -44,7 +44,8 @@ fn call(checks: &[Check]) -> Vec<bool> {
 pub trait MeterCrypto {
 	/// Check the signatures in `checks`, a concatenation of `scheme u8 ‖ key (32 bytes for scheme 0, 64 for 1) ‖
 	/// signature 64 ‖ message length u16 little-endian ‖ message`. Verdict `i` goes to bit `i % 8` of byte `i / 8` of
-	/// `verdicts`. An unknown scheme is a record of that one byte, and invalid; so is a record cut short.
+	/// `verdicts`. An unknown scheme is a record of that one byte, and invalid; so are a record cut short and a message above
+	/// [`MAX_MESSAGE_LEN`](crate::MAX_MESSAGE_LEN).
 	fn verify_batch(checks: PassFatPointerAndRead<&[u8]>, verdicts: PassFatPointerAndWrite<&mut [u8]>) {
 		batch::verify(checks, verdicts)
 	}

@@ -4,6 +4,8 @@
 //! little-endian. A malformed check is the single byte [`MALFORMED`], so that it keeps its place. Verdicts are a bitmap:
 //! check `i` is bit `i % 8` of byte `i / 8`, set where the signature is valid.
 
+#[cfg(not(substrate_runtime))]
+use crate::check::MAX_MESSAGE_LEN;
 use crate::check::{Check, Key, Scheme, WellFormed};
 use alloc::vec::Vec;
 
@@ -68,7 +70,8 @@ fn take_record<'a>(wire: &mut &'a [u8]) -> Option<Option<WellFormed<'a>>> {
 	let length = u16::from_le_bytes(*take(wire)?);
 	let (message, rest) = wire.split_at_checked(length.into())?;
 	*wire = rest;
-	Some(Some(WellFormed {
+	// As the callers see it: a message that is too long is malformed.
+	Some((message.len() <= MAX_MESSAGE_LEN).then_some(WellFormed {
 		key,
 		message,
 		signature,
@@ -82,9 +85,10 @@ fn take<'a, const N: usize>(wire: &mut &'a [u8]) -> Option<&'a [u8; N]> {
 	Some(head)
 }
 
-/// Write `verdicts` into `bitmap`, as far as it reaches.
+/// Write `verdicts` into `bitmap`, as far as it reaches; the bits behind them are cleared.
 #[cfg(not(substrate_runtime))]
 pub(crate) fn pack(verdicts: &[bool], bitmap: &mut [u8]) {
+	bitmap.fill(0);
 	for (byte, bits) in bitmap.iter_mut().zip(verdicts.chunks(8)) {
 		*byte = bits.iter().rev().fold(0, |byte, bit| byte << 1 | u8::from(*bit));
 	}

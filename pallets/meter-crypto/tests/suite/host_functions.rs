@@ -1,7 +1,7 @@
 //! The host functions as a wasm executor calls them: by name, with pointers into the runtime's memory.
 
 use crate::reading::Reading;
-use gridtokenx_meter_crypto::{HostFunctions, Scheme};
+use gridtokenx_meter_crypto::{HostFunctions, Scheme, MAX_MESSAGE_LEN};
 use proptest::{collection::vec, prelude::*};
 use sp_wasm_interface::{FunctionContext, HostFunctions as _, Pointer, Result, Signature, Value, ValueType, WordSize};
 
@@ -154,6 +154,21 @@ fn verify_batch_should_refuse_the_last_record_when_it_is_cut_short() {
 		for length in good.len()..wire.len() {
 			assert_eq!(verify_batch(&wire[..length], 1), [0b01]);
 		}
+	}
+}
+
+#[test]
+fn verify_batch_should_refuse_a_message_that_is_too_long_and_go_on_behind_it() {
+	for scheme in [Scheme::Ed25519, Scheme::P256] {
+		let signed = |length| record(&Reading::signed(scheme, 1, &vec![7; length]));
+		let wire = [
+			signed(MAX_MESSAGE_LEN),
+			signed(MAX_MESSAGE_LEN + 1),
+			signed(u16::MAX.into()),
+			signed(1),
+		]
+		.concat();
+		assert_eq!(verify_batch(&wire, 1), [0b1001]);
 	}
 }
 
