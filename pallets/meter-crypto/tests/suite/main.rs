@@ -7,3 +7,4 @@ mod host_functions;
 mod keys;
 mod p256_edges;
 mod reading;
+mod wycheproof;
