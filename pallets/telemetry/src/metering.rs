@@ -76,17 +76,17 @@ impl<T: Config> MeterLifecycle for Pallet<T> {
 		let mut register = state.register(slot);
 		match state.reading_before(&register, slot, Interval::MAX) {
 			Some(last) => register.swap(last, interval, closing, &opening, &plate),
-			// Nothing is known of the old meter: the opening registers are the baseline, and the interval of the exchange lacks
-			// the old meter's part.
+			// Nothing is known of the old meter: the opening registers are the baseline, as of the end of the interval before. The
+			// exchange may have been attested long after it happened. Its interval lacks the old meter's part.
 			None => {
-				let through = state.through;
+				let before = interval.saturating_sub(1).min(state.through);
 				register.anchor = Some(Anchor {
-					interval: through,
+					interval: before,
 					registers: opening,
-					booked: through,
+					booked: before,
 				});
 				register.since = interval;
-				register.void(interval.max(through.saturating_add(1)));
+				register.void(interval);
 			}
 		}
 		state.set_register(slot, register);

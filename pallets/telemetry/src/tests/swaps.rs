@@ -135,6 +135,25 @@ fn swap_should_make_opening_registers_the_baseline_when_nothing_was_read_before(
 }
 
 #[test]
+fn swap_should_take_what_the_new_meter_counted_when_it_is_attested_late_and_nothing_was_read_before() {
+	ExtBuilder::default().grace(1).site(0, ALICE).build_and_execute(|| {
+		run_to(START + 10);
+		swap(1_001, None, registers(3, 0));
+		// Nine intervals at the full rating are far more than one interval could have.
+		assert_ok!(submit_one(new_epoch(1_009, 3 + 9 * 2_500, 0)));
+		run_to(START + 11);
+		assert_ok!(submit_one(new_epoch(1_010, 3 + 10 * 2_500, 0)));
+		run_to(START + 12);
+		assert_eq!(
+			energy(0, 1_009),
+			unallocated(2_500, 0),
+			"a ninth of a span that lacks the old meter's part"
+		);
+		assert_eq!(energy(0, 1_010), exact(2_500, 0));
+	});
+}
+
+#[test]
 fn second_swap_should_go_on_from_the_first() {
 	with_site(|| {
 		swap(1_001, Some(registers(1_014, 506)), registers(3, 0));
