@@ -8,7 +8,7 @@ use alloc::vec::Vec;
 use gridtokenx_primitives::{Interval, Position, PAGE_SIZE};
 use sp_runtime::{traits::ConstU32, BoundedVec};
 
-/// Spans that one page brought at once: at most one for each of its devices, or each of its readings.
+/// Spans of one page.
 pub type LateChunk<AccountId> = BoundedVec<LateSpan<AccountId>, ConstU32<PAGE_SIZE>>;
 
 /// An interval, and what belongs to it after all.
@@ -39,14 +39,17 @@ impl<AccountId: Clone> LateSpan<AccountId> {
 }
 
 impl<T: Config> Pallet<T> {
-	/// Queues the late spans of a page.
+	/// Queues the late spans of a page: one for each of its devices, or each of its readings, and a second one where a device has
+	/// changed hands.
 	pub(crate) fn queue_late(spans: Vec<LateSpan<T::AccountId>>) {
 		if spans.is_empty() {
 			return;
 		}
 		LateEnds::<T>::mutate(|(_, end)| {
-			LateSpans::<T>::insert(*end, LateChunk::truncate_from(spans));
-			*end = end.saturating_add(1);
+			for chunk in spans.chunks(PAGE_SIZE as usize) {
+				LateSpans::<T>::insert(*end, LateChunk::truncate_from(chunk.to_vec()));
+				*end = end.saturating_add(1);
+			}
 		});
 	}
 

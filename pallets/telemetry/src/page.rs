@@ -282,14 +282,38 @@ impl<T: Config> PageState<T> {
 		}
 		self.books.late.add(amount);
 		let source = counted_source(meter.source, span.standing);
-		self.late.push(LateSpan {
-			account: meter.owner,
-			zone: meter.zone,
-			source,
-			span,
-			after,
-			through,
-		});
+		for (account, after, through) in self.owners(slot, &meter.owner, after, through) {
+			self.late.push(LateSpan {
+				account,
+				zone: meter.zone,
+				source,
+				span,
+				after,
+				through,
+			});
+		}
+	}
+
+	/// Who owned a device in the intervals after `after`, up to and with `through`: each owner with their part of them. A device
+	/// changes hands rarely, so there are two at most.
+	fn owners(
+		&self,
+		slot: u8,
+		present: &T::AccountId,
+		after: Interval,
+		through: Interval,
+	) -> Vec<(T::AccountId, Interval, Interval)> {
+		let mut owners: Vec<(T::AccountId, Interval, Interval)> = Vec::new();
+		for interval in after.saturating_add(1)..=through {
+			let former = T::Meters::former_owners(self.page, interval);
+			let former = former.into_iter().find(|(at, _)| *at == slot);
+			let owner = former.map_or_else(|| present.clone(), |(_, owner)| owner);
+			match owners.last_mut() {
+				Some((last, _, through)) if *last == owner => *through = interval,
+				_ => owners.push((owner, interval.saturating_sub(1), interval)),
+			}
+		}
+		owners
 	}
 
 	/// Drops the points of an interval that has been measured.

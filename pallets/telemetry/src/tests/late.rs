@@ -52,6 +52,61 @@ fn late_position_should_name_account_zone_and_source() {
 }
 
 #[test]
+fn late_position_should_be_of_who_owned_the_device_then() {
+	unread(|| {
+		// Sold with the beginning of 1,002.
+		change_meter(0, |meter| meter.owner = BOB);
+		Sales::mutate(|sales| sales.push((0, ALICE, 1_002)));
+		assert_ok!(submit_one(reading(0, 1_003, 140, 100)));
+		let mut late = Telemetry::take_late(9);
+		late.sort_by_key(|(interval, _)| *interval);
+		let owners: Vec<_> = late
+			.iter()
+			.map(|(interval, it)| (*interval, it.account, it.import_wh))
+			.collect();
+		assert_eq!(
+			owners,
+			[
+				(1_000, ALICE, 10),
+				(1_001, ALICE, 10),
+				(1_002, BOB, 10),
+				(1_003, BOB, 10)
+			]
+		);
+	});
+}
+
+#[test]
+fn late_queue_should_hold_two_spans_of_each_device_when_a_whole_page_was_sold() {
+	let sites = (0..64).fold(ExtBuilder::default(), |builder, device| builder.site(device, ALICE));
+	sites.build_and_execute(|| {
+		let all = |interval, wh| {
+			(0..64)
+				.map(|device| reading(device, interval, wh, 0))
+				.collect::<Vec<_>>()
+		};
+		assert_eq!(submit(&all(999, 0)).0, 64);
+		run_to(START + 5);
+		for device in 0..64 {
+			change_meter(device, |meter| meter.owner = BOB);
+			Sales::mutate(|sales| sales.push((device, ALICE, 1_002)));
+		}
+		assert_eq!(submit(&all(1_003, 400)).0, 64);
+		let late = Telemetry::take_late(128);
+		assert_eq!(late.len(), 128, "of 256");
+		let rest = Telemetry::take_late(u32::MAX);
+		let both = [late, rest].concat();
+		for account in [ALICE, BOB] {
+			let of_account = both.iter().filter(|(_, position)| position.account == account);
+			assert_eq!(
+				of_account.map(|(_, position)| position.import_wh).sum::<u64>(),
+				64 * 200
+			);
+		}
+	});
+}
+
+#[test]
 fn span_should_be_late_up_to_what_is_measured_and_normal_from_there() {
 	unread(|| {
 		// 1,004 ends with this block; 1,000 to 1,003 have been measured without it.
