@@ -137,7 +137,7 @@ pub mod pallet {
 		#[pallet::constant]
 		type EvidenceWindow: Get<Interval>;
 
-		/// How much export the active sites of a zone may be rated for, per cent of what their line can carry. Above 100 where
+		/// How much export the active sites below a line may be rated for, per cent of what the line can carry. Above 100 where
 		/// not all of them feed in at the same time.
 		#[pallet::constant]
 		type ExportFactor: Get<u32>;
@@ -213,7 +213,7 @@ pub mod pallet {
 	pub type SiteLimits<T: Config> =
 		StorageDoubleMap<_, Blake2_128Concat, T::AccountId, Twox64Concat, ZoneId, Limits, ValueQuery>;
 
-	/// The export for which the active connection points of a zone are rated together, W.
+	/// The export for which all active connection points below a line are rated together, W, by the zone under the line.
 	#[pallet::storage]
 	pub type AttestedExport<T: Config> = StorageMap<_, Twox64Concat, ZoneId, u64, ValueQuery>;
 

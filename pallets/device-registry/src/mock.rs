@@ -127,7 +127,7 @@ impl Clock for TestClock {
 	}
 }
 
-/// Zone 0 is the root; zones 1 to 15 hang from it; there is no other.
+/// Zone 0 is the root; zones 1 to 13 hang from it, and 14 and 15 from 13; there is no other.
 pub struct SmallGrid;
 impl Topology<AccountId> for SmallGrid {
 	fn is_open(zone: ZoneId, _: Interval) -> bool {
@@ -156,8 +156,13 @@ impl Topology<AccountId> for SmallGrid {
 	}
 	fn release(_: Interval, _: ZoneId, _: Wh, _: Wh) {}
 	fn forget(_: Interval) {}
-	fn line_capacity_w(zone: ZoneId) -> Option<u64> {
-		(zone > 0).then_some(LINE_W)
+	fn lines_above(zone: ZoneId) -> Vec<(ZoneId, u64)> {
+		let under = match zone {
+			0 => vec![],
+			14 | 15 => vec![zone, 13],
+			_ => vec![zone],
+		};
+		under.into_iter().map(|zone| (zone, LINE_W)).collect()
 	}
 	fn exists(zone: ZoneId) -> bool {
 		zone < 16

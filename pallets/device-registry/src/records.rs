@@ -174,26 +174,13 @@ impl<T: Config> Pallet<T> {
 		if old == new {
 			return Ok(());
 		}
-		let rated_before = new.as_ref().map(|site| AttestedExport::<T>::get(site.zone));
 		if let Some(site) = &old {
 			Self::change_limits(site, Wh::saturating_sub, |sites| sites.saturating_sub(1));
-			AttestedExport::<T>::mutate_exists(site.zone, |rated| {
-				let left = rated.unwrap_or(0).saturating_sub(site.export_w.into());
-				*rated = (left > 0).then_some(left);
-			});
 		}
 		if let Some(site) = &new {
 			Self::change_limits(site, Wh::saturating_add, |sites| sites.saturating_add(1));
-			let rated = AttestedExport::<T>::get(site.zone).saturating_add(site.export_w.into());
-			if site.export_w > 0 {
-				AttestedExport::<T>::insert(site.zone, rated);
-			}
-			let grows = rated_before.is_some_and(|before| rated > before);
-			ensure!(
-				!grows || Self::may_be_rated(site.zone, rated),
-				Error::<T>::ExceedsLineCapacity
-			);
 		}
+		Self::move_export(old.as_ref(), new.as_ref())?;
 		if let Some(Site { owner, zone, .. }) = old {
 			if SiteLimits::<T>::get(&owner, zone).sites == 0 {
 				T::OnSuspension::on_suspension(&owner, zone);
@@ -216,11 +203,45 @@ impl<T: Config> Pallet<T> {
 		});
 	}
 
-	/// Whether the active sites of a zone may together be rated for `export_w`. Nothing binds the root.
-	fn may_be_rated(zone: ZoneId, export_w: u64) -> bool {
-		T::Topology::line_capacity_w(zone).is_none_or(|capacity| {
-			let bound = u128::from(capacity).saturating_mul(T::ExportFactor::get().into()) / 100;
-			u128::from(export_w) <= bound
+	/// Moves what a connection point is rated to export from the lines that were above it to those that are.
+	fn move_export(old: Option<&Site<T::AccountId>>, new: Option<&Site<T::AccountId>>) -> DispatchResult {
+		let lines = |site: Option<&Site<T::AccountId>>| {
+			let export_w = site.map_or(0, |site| u64::from(site.export_w));
+			let above = site.map(|site| T::Topology::lines_above(site.zone)).unwrap_or_default();
+			(above, export_w)
+		};
+		let ((left, less_w), (entered, more_w)) = (lines(old), lines(new));
+		for (line, _) in &left {
+			Self::change_export(*line, |rated| rated.saturating_sub(less_w));
+		}
+		for (line, capacity_w) in entered {
+			let rated = Self::change_export(line, |rated| rated.saturating_add(more_w));
+			// A line that carries too much already, because it was reduced, takes what does not add to it.
+			let had_w = if left.iter().any(|(zone, _)| *zone == line) {
+				less_w
+			} else {
+				0
+			};
+			ensure!(
+				more_w <= had_w || Self::may_be_rated(capacity_w, rated),
+				Error::<T>::ExceedsLineCapacity
+			);
+		}
+		Ok(())
+	}
+
+	/// Changes the attested export below a line, and says what it is now.
+	fn change_export(line: ZoneId, change: impl Fn(u64) -> u64) -> u64 {
+		AttestedExport::<T>::mutate_exists(line, |rated| {
+			let changed = change(rated.unwrap_or(0));
+			*rated = (changed > 0).then_some(changed);
+			changed
 		})
+	}
+
+	/// Whether the active sites below a line may together be rated for `export_w`.
+	fn may_be_rated(capacity_w: u64, export_w: u64) -> bool {
+		let bound = u128::from(capacity_w).saturating_mul(T::ExportFactor::get().into()) / 100;
+		u128::from(export_w) <= bound
 	}
 }

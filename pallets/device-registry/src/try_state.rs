@@ -10,7 +10,9 @@ use crate::{
 };
 use alloc::{collections::BTreeMap, collections::BTreeSet, vec::Vec};
 use frame_support::{ensure, traits::fungible::InspectHold};
-use gridtokenx_primitives::{units::energy_of, Balance, Clock, DeviceId, Limits, Meter, Source, ZoneId, PAGE_SIZE};
+use gridtokenx_primitives::{
+	units::energy_of, Balance, Clock, DeviceId, Limits, Meter, Source, Topology, ZoneId, PAGE_SIZE,
+};
 use sp_runtime::TryRuntimeError;
 
 type Records<T> = BTreeMap<DeviceId, DeviceOf<T>>;
@@ -23,7 +25,7 @@ impl<T: Config> Pallet<T> {
 	/// 3. The pages are the records: every live device in its place, with the fields that telemetry reads, and nothing else.
 	/// 4. The look-ups by owner, zone, parent and registrar have every device that belongs there, and no other.
 	/// 5. The limits of an account in a zone are the sums over its active connection points.
-	/// 6. The attested export of a zone is the sum over its active connection points.
+	/// 6. The attested export below a line is the sum over the active connection points below it.
 	/// 7. What is held as bonds, account by account, is what its devices and accepted offers say.
 	/// 8. Accepted offers, and no others, wait for the next handover, and none of them is overdue.
 	/// 9. A device stands as its status allows: attested connection points have a source that may be attested and other devices none;
@@ -126,12 +128,14 @@ impl<T: Config> Pallet<T> {
 		let mut limits: BTreeMap<(T::AccountId, ZoneId), Limits> = BTreeMap::new();
 		let mut exports: BTreeMap<ZoneId, u64> = BTreeMap::new();
 		for site in records.values().filter_map(|record| record.site()) {
+			for (line, _) in T::Topology::lines_above(site.zone) {
+				let export = exports.entry(line).or_default();
+				*export = export.saturating_add(site.export_w.into());
+			}
 			let sum = limits.entry((site.owner, site.zone)).or_default();
 			sum.import_wh = sum.import_wh.saturating_add(energy_of(site.import_w.into(), seconds));
 			sum.export_wh = sum.export_wh.saturating_add(energy_of(site.export_w.into(), seconds));
 			sum.sites = sum.sites.saturating_add(1);
-			let export = exports.entry(site.zone).or_default();
-			*export = export.saturating_add(site.export_w.into());
 		}
 		let stored: BTreeMap<_, _> = SiteLimits::<T>::iter()
 			.map(|(account, zone, limits)| ((account, zone), limits))

@@ -94,9 +94,16 @@ impl<T: Config> Topology<T::AccountId> for Pallet<T> {
 		let _ = Commitments::<T>::clear_prefix(interval, u32::MAX, None);
 	}
 
-	fn line_capacity_w(zone: ZoneId) -> Option<u64> {
-		let line = Self::zone(zone)?.line?;
-		Some(line.schedule.at(Self::now()).to_parent_w)
+	fn lines_above(zone: ZoneId) -> Vec<(ZoneId, u64)> {
+		let now = Self::now();
+		let mut under = zone;
+		let lines = Self::ascent(zone).map_while(|zone| {
+			let line = zone.line?;
+			let entry = (under, line.schedule.at(now).to_parent_w);
+			under = line.parent;
+			Some(entry)
+		});
+		lines.collect()
 	}
 
 	fn exists(zone: ZoneId) -> bool {

@@ -47,8 +47,9 @@ pub trait Topology<AccountId> {
 	/// The interval is over and settled: its commitments may be forgotten.
 	fn forget(interval: Interval);
 
-	/// What the subtree below the line above `zone` may export in sum, W: registrars attest within it. `None` for the root.
-	fn line_capacity_w(zone: ZoneId) -> Option<u64>;
+	/// The lines from `zone` up to the root, each by the zone under it, with what may flow up through it, W. Registrars attest
+	/// within them. None for the root; for any other zone the same lines for as long as the zone exists.
+	fn lines_above(zone: ZoneId) -> Vec<(ZoneId, u64)>;
 
 	/// Whether the zone exists at all.
 	fn exists(zone: ZoneId) -> bool;

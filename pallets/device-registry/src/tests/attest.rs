@@ -185,6 +185,31 @@ fn attested_export_of_a_zone_should_stay_within_its_line() {
 }
 
 #[test]
+fn attested_export_should_stay_within_every_line_up_to_the_root() {
+	ExtBuilder::default().build_and_execute(|| {
+		let zones = vec![13, 14, 15].try_into().unwrap();
+		assert_ok!(Registry::appoint_registrar(RuntimeOrigin::root(), UTILITY, zones));
+		let solar = |device, zone, export_w| attest_as(UTILITY, device, zone, 1, export_w, Some(Source::Solar));
+		let [first, second, third] = [1, 2, 3].map(|seed| meter(ed25519(seed)).pending());
+		assert_ok!(solar(first, 14, 100_000));
+		// Each line below has room, the one that they share has not.
+		assert_noop!(solar(second, 15, 50_001), Error::<Test>::ExceedsLineCapacity);
+		assert_ok!(solar(second, 15, 50_000));
+		assert_noop!(solar(third, 13, 1), Error::<Test>::ExceedsLineCapacity);
+		assert_eq!(
+			[13, 14, 15].map(AttestedExport::<Test>::get),
+			[150_000, 100_000, 50_000]
+		);
+		// Below the shared line a site may move, as far as its new line allows; and what exports nothing, adds nothing.
+		assert_ok!(solar(second, 14, 50_000));
+		assert_ok!(solar(third, 13, 0));
+		assert_eq!([13, 14, 15].map(AttestedExport::<Test>::get), [150_000, 150_000, 0]);
+		assert_ok!(Registry::suspend(signed(ALICE), first));
+		assert_eq!([13, 14].map(AttestedExport::<Test>::get), [50_000; 2]);
+	});
+}
+
+#[test]
 fn root_should_have_no_line_that_binds_it() {
 	ExtBuilder::default().build_and_execute(|| {
 		assert_ok!(Registry::appoint_registrar(

@@ -127,8 +127,8 @@ impl Topology<AccountId> for Grid {
 		Forgotten::insert(interval, ());
 	}
 
-	fn line_capacity_w(_: ZoneId) -> Option<u64> {
-		None
+	fn lines_above(_: ZoneId) -> Vec<(ZoneId, u64)> {
+		Vec::new()
 	}
 
 	fn exists(zone: ZoneId) -> bool {

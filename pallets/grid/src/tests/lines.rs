@@ -34,7 +34,7 @@ fn update_line_should_count_from_its_interval_on() {
 		// What was is known for as long as it is settled.
 		go_to(FIRST + 200);
 		assert_eq!([FIRST - 1, FIRST].map(charge), [3, 6]);
-		assert_eq!(Grid::line_capacity_w(1), Some(20_000));
+		assert_eq!(Grid::lines_above(1), [(1, 20_000)]);
 	});
 }
 

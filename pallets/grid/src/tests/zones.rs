@@ -22,8 +22,8 @@ fn add_zone_should_give_the_next_index() {
 		);
 		assert!(Grid::exists(4) && Grid::is_open(4, START));
 		assert!(Grid::is_operator(&NOBODY));
-		assert_eq!(Grid::line_capacity_w(4), Some(20_000));
-		assert_eq!(Grid::line_capacity_w(ROOT), None);
+		assert_eq!(Grid::lines_above(4), [(4, 20_000), (2, 40_000)]);
+		assert_eq!(Grid::lines_above(ROOT), []);
 	});
 }
 
