@@ -108,7 +108,7 @@ async function connect(api, interval, household, registrar, meter, zone) {
   );
   const registered = find(api, await submit(api, call, household), api.events.deviceRegistry.Registered);
   const device = registered.data.device.toNumber();
-  const attest = api.tx.deviceRegistry.attest(device, zone, RATING_W, RATING_W, 'Solar');
+  const attest = api.tx.deviceRegistry.attest(device, 0, zone, RATING_W, RATING_W, 'Solar');
   find(api, await submit(api, attest, registrar), api.events.deviceRegistry.Attested);
   return device;
 }

@@ -13,7 +13,7 @@ use gridtokenx_primitives::{
 	device::Registers,
 	message::{self, Registration},
 	reading::{Quality, Reading, NO_POWER},
-	DeviceId, DeviceKind, GenesisHash, Interval, Signature, Source, Wh, ZoneId,
+	DeviceId, DeviceKind, Epoch, GenesisHash, Interval, Signature, Source, Wh, ZoneId,
 };
 use gridtokenx_runtime::AccountId;
 
@@ -75,9 +75,17 @@ pub fn register_call(registration: &Registration, signature: &Signature) -> Call
 	Call::new("DeviceRegistry", "register", arguments)
 }
 
-/// The call by which a registrar attests a site as its owner declared it.
+/// The call by which a registrar attests a site as its owner declared it, with the meter's first key.
 pub fn attestation(device: DeviceId, site: &Site) -> Call {
-	let arguments = (device, site.zone, site.import_w, site.export_w, Some(site.source));
+	let epoch: Epoch = 0;
+	let arguments = (
+		device,
+		epoch,
+		site.zone,
+		site.import_w,
+		site.export_w,
+		Some(site.source),
+	);
 	Call::new("DeviceRegistry", "attest", arguments)
 }
 

@@ -67,16 +67,18 @@ mod calls {
 		/// answers for the device: if it is revoked, the device is suspended. An exchanged meter's registers count from here on.
 		/// When a connection point moves to another zone, the attested devices behind it move along.
 		///
+		/// - `epoch`: the device's, as the registrar saw it. Each change of key or meter begins another one, so what is attested is
+		///   that key and, where a meter was exchanged, those registers.
 		/// - `zone`: where it is connected. A device behind a connection point is in that one's zone.
-		/// - `import_w`, `export_w`: what it is rated for, W. The connection points of a zone may be rated for at most
-		///   `ExportFactor` per cent of their line's capacity.
+		/// - `import_w`, `export_w`: what it is rated for, W. All connection points below a line, in whatever zone, may together be
+		///   rated for at most `ExportFactor` per cent of its capacity.
 		/// - `source`: where its exports come from. Connection points need one, other devices have none. A site with storage has
 		///   `Storage`, unless the storage can't charge from the grid. Nobody attests `Estimated`.
 		///
 		/// # Errors
 		///
-		/// `NotFound`, `Decommissioned`, `UnknownZone`, `NotRegistrar`, `SourceRequired`, `SourceNotAllowed`, `InvalidParent`,
-		/// `NotInParentsZone`, `TooManyChildren`, `ExceedsLineCapacity`.
+		/// `NotFound`, `Decommissioned`, `EpochChanged`, `UnknownZone`, `NotRegistrar`, `SourceRequired`, `SourceNotAllowed`,
+		/// `InvalidParent`, `NotInParentsZone`, `TooManyChildren`, `ExceedsLineCapacity`.
 		///
 		/// # Events
 		///
@@ -86,6 +88,7 @@ mod calls {
 		pub fn attest(
 			origin: OriginFor<T>,
 			device: DeviceId,
+			epoch: Epoch,
 			zone: ZoneId,
 			import_w: u32,
 			export_w: u32,
@@ -93,6 +96,7 @@ mod calls {
 		) -> DispatchResultWithPostInfo {
 			let registrar = ensure_signed(origin)?;
 			let attestation = Attestation {
+				epoch,
 				zone,
 				import_w,
 				export_w,

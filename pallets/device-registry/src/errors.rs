@@ -14,6 +14,8 @@ mod errors {
 		Decommissioned,
 		/// The device does not belong to the caller. Send the call from its owner's account.
 		NotOwner,
+		/// The device has changed its key or its meter since. Look at the present one, and attest its epoch.
+		EpochChanged,
 		/// The caller is no registrar of the device's zone. A registrar whom governance appointed for it has to send the call.
 		NotRegistrar,
 		/// There is no such zone. Ask the grid's operator for the zone of the connection point.
@@ -40,8 +42,8 @@ mod errors {
 		SourceRequired,
 		/// Only connection points have a source, and nobody attests estimated energy. Leave it out, or choose another.
 		SourceNotAllowed,
-		/// The sites of the zone would be rated for more export than its line is allowed to serve. Attest a lower rating, or
-		/// have the line reinforced.
+		/// The sites below a line, the zone's own or one nearer the root, would be rated for more export than it is allowed to
+		/// serve. Attest a lower rating, or have the line reinforced.
 		ExceedsLineCapacity,
 		/// The device is pending, so there is nothing to suspend.
 		NotAttested,

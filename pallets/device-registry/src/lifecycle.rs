@@ -12,12 +12,14 @@ use frame_support::{
 };
 use gridtokenx_primitives::{
 	message::{self, Registration},
-	Balance, Clock, DeviceId, Interval, Meter, MeterLifecycle, PublicKey, Signature, Source, Topology, ZoneId,
+	Balance, Clock, DeviceId, Epoch, Interval, Meter, MeterLifecycle, PublicKey, Signature, Source, Topology, ZoneId,
 };
 use sp_runtime::{DispatchError, DispatchResult};
 
 /// What a registrar says of a device.
 pub(crate) struct Attestation {
+	/// The epoch of the key, and the meter, that it saw.
+	pub epoch: Epoch,
 	/// Where it is connected.
 	pub zone: ZoneId,
 	/// Import rating, W.
@@ -100,11 +102,13 @@ impl<T: Config> Pallet<T> {
 	) -> Result<u32, DispatchError> {
 		let old = Self::live(device)?;
 		let Attestation {
+			epoch,
 			zone,
 			import_w,
 			export_w,
 			source,
 		} = attestation;
+		ensure!(epoch == old.key.epoch, Error::<T>::EpochChanged);
 		ensure!(T::Topology::exists(zone), Error::<T>::UnknownZone);
 		Self::ensure_registrar(&registrar, zone)?;
 		if old.standing.is_attested() {

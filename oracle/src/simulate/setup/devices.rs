@@ -5,7 +5,7 @@ use super::{
 	Errand, Placed, Setup, SetupError, World,
 };
 use crate::chain::{Call, ChainError};
-use gridtokenx_primitives::{DeviceId, Interval, ZoneId};
+use gridtokenx_primitives::{DeviceId, Epoch, Interval, ZoneId};
 
 /// For how many intervals a device's proof of its key is good.
 const PROOF_INTERVALS: Interval = 96;
@@ -107,5 +107,6 @@ impl Setup<'_> {
 
 fn attestation(index: DeviceId, device: &DeviceSpec, zone: ZoneId) -> Call {
 	let ratings = (device.import_w, device.export_w);
-	Call::new("DeviceRegistry", "attest", (index, zone, ratings, device.source))
+	let epoch: Epoch = 0;
+	Call::new("DeviceRegistry", "attest", (index, epoch, zone, ratings, device.source))
 }

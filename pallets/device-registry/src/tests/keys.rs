@@ -42,6 +42,23 @@ fn rotation_should_wait_for_a_registrar_when_the_old_key_is_lost() {
 }
 
 #[test]
+fn attestation_should_be_refused_when_the_key_or_the_meter_is_not_the_one_that_was_seen() {
+	ExtBuilder::default().build_and_execute(|| {
+		let device = meter(ed25519(1)).pending();
+		let attest = |epoch| {
+			let solar = Some(Source::Solar);
+			Registry::attest(signed(UTILITY), device, epoch, 1, 17_250, 10_000, solar).map_err(|refused| refused.error)
+		};
+		// The owner hurries a key of its own in while the registrar's call is on its way.
+		assert_ok!(rotate(device, None, &ed25519(2)));
+		assert_noop!(attest(0), Error::<Test>::EpochChanged);
+		assert_noop!(attest(2), Error::<Test>::EpochChanged);
+		assert_ok!(attest(1));
+		assert_eq!(standing(device), Standing::Active);
+	});
+}
+
+#[test]
 fn rotation_should_not_lift_a_suspension() {
 	ExtBuilder::default().build_and_execute(|| {
 		let old = ed25519(1);

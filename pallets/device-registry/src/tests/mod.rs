@@ -169,7 +169,8 @@ fn attest_as(
 	source: Option<Source>,
 ) -> DispatchResult {
 	let origin = RuntimeOrigin::signed(registrar);
-	Registry::attest(origin, device, zone, import_w, export_w, source)
+	let epoch = Devices::<Test>::get(device).map_or(0, |record| record.key.epoch);
+	Registry::attest(origin, device, epoch, zone, import_w, export_w, source)
 		.map(|_| ())
 		.map_err(|refused| refused.error)
 }
