@@ -149,6 +149,7 @@ impl Chain {
 		};
 		let attest = pallet_device_registry::Call::attest {
 			device,
+			epoch: 0,
 			zone: VILLAGE,
 			import_w: 10_000,
 			export_w: 10_000,
