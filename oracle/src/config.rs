@@ -59,7 +59,7 @@ pub struct RunArgs {
 	pub api_token: Option<String>,
 }
 
-/// Which account carries the readings. Without one they are kept and not submitted.
+/// Which account carries the readings. Without one they are kept until somebody else has carried them: validators that pull from here.
 #[derive(Clone, Debug, Args)]
 #[group(multiple = false)]
 pub struct CarrierArgs {

@@ -9,6 +9,7 @@
 //!
 //! * [`hub`] takes readings over HTTP, checks them against the [`registry`], and answers once the [`buffer`] has them on disk;
 //! * [`submitter`] carries them to the chain, and lets the buffer forget what is final;
+//! * [`sweeper`] only lets it forget, where validators pull from the hub and carry themselves;
 //! * [`follower`] reads finalised blocks into the [`store`], which answers the hub's questions;
 //! * [`chain`] talks to a node, for the simulator and the tests as well;
 //! * [`clear`] answers what the market would make of a book;
@@ -31,9 +32,11 @@ pub mod reading;
 pub mod reason;
 pub mod registry;
 pub mod run;
+pub mod screen;
 pub mod simulate;
 pub mod store;
 pub mod submitter;
+pub mod sweeper;
 pub mod verify;
 
 #[cfg(test)]

@@ -1,21 +1,13 @@
 //! A signed reading: as JSON on the wire, and as the oracle passes it on.
 
-use codec::{Decode, Encode};
+pub use gridtokenx_primitives::reading::SignedReading;
+
 use gridtokenx_primitives::{
 	reading::{Quality, Reading, Signature, NO_POWER},
 	DeviceId, Epoch, Interval, Wh,
 };
 use serde::{de::Error, Deserialize, Deserializer, Serialize, Serializer};
 use std::borrow::Cow;
-
-/// A reading with its meter's signature.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode)]
-pub struct SignedReading {
-	/// What the meter says.
-	pub reading: Reading,
-	/// The meter's signature over the 71 bytes of the reading.
-	pub signature: Signature,
-}
 
 /// A signed reading as one JSON object.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]

@@ -4,6 +4,7 @@ use crate::{
 	buffer::Buffer,
 	chain::Client,
 	config::{CarrierArgs, RunArgs},
+	facts::FinalisedBlock,
 	follower::{FollowError, Follower},
 	hub::Hub,
 	keys::{self, CarrierKey},
@@ -11,6 +12,7 @@ use crate::{
 	registry::Registry,
 	store::Store,
 	submitter::Submitter,
+	sweeper::Sweeper,
 };
 use anyhow::{bail, Context};
 use std::{
@@ -26,7 +28,7 @@ use tokio::{
 	time::timeout,
 };
 
-/// Finalised blocks that may wait for the submitter.
+/// Finalised blocks that may wait for whoever empties the buffer.
 const BLOCKS: usize = 64;
 /// How long to wait before the node is tried again, at first and at most.
 const PAUSES: (Duration, Duration) = (Duration::from_secs(1), Duration::from_secs(10));
@@ -79,9 +81,27 @@ fn carrier_key(args: &CarrierArgs) -> anyhow::Result<Option<CarrierKey>> {
 		Some(key) => {
 			tracing::info!(account = %subxt::utils::AccountId32::from(key.pair.public_key()), "carrying readings")
 		}
-		None => tracing::warn!("no carrier key: readings are taken and kept, and nothing is submitted"),
+		None => tracing::warn!("no carrier key: readings are kept until somebody else has carried them, as validators do that pull from here"),
 	}
 	Ok(key)
+}
+
+/// Who empties the buffer.
+enum Consumer {
+	/// With a key: carries what is in it.
+	Submitter(Box<Submitter>),
+	/// Without: sees what others have carried.
+	Sweeper(Sweeper),
+}
+
+impl Consumer {
+	async fn run(&mut self, client: &Client, blocks: mpsc::Receiver<Arc<FinalisedBlock>>) -> anyhow::Result<()> {
+		match self {
+			Consumer::Submitter(submitter) => submitter.run(client, blocks).await?,
+			Consumer::Sweeper(sweeper) => sweeper.run(blocks).await?,
+		}
+		Ok(())
+	}
 }
 
 struct Service {
@@ -136,11 +156,16 @@ impl Service {
 		mut stopped: watch::Receiver<bool>,
 	) -> anyhow::Result<()> {
 		let Follower {
-			store, buffer, metrics, ..
+			store,
+			registry,
+			buffer,
+			metrics,
+			..
 		} = self.follower.clone();
-		let mut submitter = carrier
-			.clone()
-			.map(|key| Submitter::new(buffer, store, metrics.clone(), key.pair));
+		let mut consumer = match carrier.clone() {
+			Some(key) => Consumer::Submitter(Box::new(Submitter::new(buffer, store, metrics.clone(), key.pair))),
+			None => Consumer::Sweeper(Sweeper::new(buffer, store, registry, metrics.clone())),
+		};
 		let mut pause = PAUSES.0;
 		loop {
 			let connected = tokio::select! {
@@ -154,7 +179,7 @@ impl Service {
 					pause = PAUSES.0;
 					metrics.connected.set(1);
 					let ended = tokio::select! {
-						ended = self.session(&client, submitter.as_mut()) => ended,
+						ended = self.session(&client, &mut consumer) => ended,
 						_ = stopped.wait_for(|stop| *stop) => return Ok(()),
 					};
 					metrics.connected.set(0);
@@ -171,18 +196,11 @@ impl Service {
 	}
 
 	/// Ends when either side has failed: each then leaves the channel between them, which ends the other.
-	async fn session(&self, client: &Client, submitter: Option<&mut Submitter>) -> anyhow::Result<()> {
-		let (sender, mut blocks) = mpsc::channel(BLOCKS);
-		let submit = async move {
-			match submitter {
-				Some(submitter) => submitter.run(client, blocks).await?,
-				None => while blocks.recv().await.is_some() {},
-			}
-			anyhow::Ok(())
-		};
-		let (followed, submitted) = tokio::join!(self.follower.run(client, sender), submit);
+	async fn session(&self, client: &Client, consumer: &mut Consumer) -> anyhow::Result<()> {
+		let (sender, blocks) = mpsc::channel(BLOCKS);
+		let (followed, consumed) = tokio::join!(self.follower.run(client, sender), consumer.run(client, blocks));
 		followed?;
-		submitted
+		consumed
 	}
 }
 

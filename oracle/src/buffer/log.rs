@@ -81,9 +81,10 @@ impl Log {
 	}
 
 	pub(super) fn read(&self, from: Offset, max: usize) -> Result<Vec<(Offset, SignedReading)>, BufferError> {
-		let from = from.max(self.cursor());
 		// Up to the acknowledged end: a group that is being written is not there yet.
-		let rows = self.readings.range(from.to_be_bytes()..self.end().to_be_bytes());
+		let end = self.end();
+		let from = from.max(self.cursor()).min(end);
+		let rows = self.readings.range(from.to_be_bytes()..end.to_be_bytes());
 		rows.take(max).map(|row| decode_row(row.into_inner()?)).collect()
 	}
 

@@ -3,6 +3,7 @@
 //! | | |
 //! | --- | --- |
 //! | `POST /v1/readings` | readings from meters |
+//! | `GET /v1/batches` | readings that wait in the buffer, for the off-chain workers of validators (SCALE) |
 //! | `GET /v1/stats` | counters, as JSON |
 //! | `GET /v1/intervals` | the latest intervals in sum |
 //! | `GET /v1/devices/{id}/series` | a device's readings, from finalised blocks |
@@ -12,12 +13,12 @@
 //! | `GET /` | a page that shows all this |
 
 mod access;
+mod batches;
 mod body;
 mod dashboard;
 mod error;
 mod query;
 mod readings;
-mod screen;
 mod stream;
 
 pub use stream::{BlockNews, News};
@@ -27,6 +28,7 @@ use axum::{
 	routing::{get, post},
 	Router,
 };
+use gridtokenx_primitives::hub::BATCHES_PATH;
 use std::sync::Arc;
 use tokio::sync::Semaphore;
 
@@ -74,6 +76,7 @@ impl Hub {
 	pub fn router(self) -> Router {
 		Router::new()
 			.route("/v1/readings", post(readings::submit))
+			.route(BATCHES_PATH, get(batches::waiting))
 			.route("/v1/stats", get(query::stats))
 			.route("/v1/intervals", get(query::intervals))
 			.route("/v1/devices/{id}/series", get(query::series))

@@ -1,10 +1,11 @@
 //! `POST /v1/readings`.
 
-use super::{body, error::HubError, screen::Screen, Hub, MAX_BATCH};
+use super::{body, error::HubError, Hub, MAX_BATCH};
 use crate::{
 	buffer::Admission,
 	reading::{parse, SignedReading, WireReading},
 	reason::Reason,
+	screen::Screen,
 };
 use axum::{body::Body, extract::State, http::StatusCode, Json};
 use serde::Serialize;

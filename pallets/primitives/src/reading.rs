@@ -61,6 +61,15 @@ pub struct Reading {
 	pub power_w: i32,
 }
 
+/// A reading with its meter's signature.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
+pub struct SignedReading {
+	/// What the meter says.
+	pub reading: Reading,
+	/// The meter's signature over the 71 bytes of the reading.
+	pub signature: Signature,
+}
+
 /// A reading as it lies in a batch, without what its page says already.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Encode, Decode, DecodeWithMemTracking, MaxEncodedLen, TypeInfo)]
 pub struct PagedReading {

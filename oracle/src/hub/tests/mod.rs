@@ -11,6 +11,7 @@ use serde_json::Value;
 use std::net::SocketAddr;
 
 mod answers;
+mod batches;
 mod readings;
 
 /// The interval that the tests' readings are of; long over.

@@ -1,4 +1,4 @@
-//! The checks that need no arithmetic, before the signature's that does.
+//! What the registry says against a reading: the checks that need no arithmetic, and then the signature's, which does.
 
 use crate::{
 	reading::SignedReading,
@@ -8,9 +8,11 @@ use crate::{
 };
 use gridtokenx_primitives::{Interval, Meter};
 
-/// What the registry knew when a request came in.
-pub(super) struct Screen<'a> {
+/// What the registry knows at a moment.
+pub struct Screen<'a> {
+	/// The meters, and how far the chain has measured.
 	pub snapshot: &'a Snapshot,
+	/// The latest readings that the chain has.
 	pub registry: &'a Registry,
 	/// The interval that is running; only those before it are over.
 	pub running: Interval,
@@ -19,7 +21,7 @@ pub(super) struct Screen<'a> {
 impl Screen<'_> {
 	/// The verdict on each reading of a batch. Cheap checks go first, so that nothing is spent on the signature of what is refused
 	/// anyway.
-	pub(super) fn check(&self, batch: &[Option<SignedReading>]) -> Vec<Result<SignedReading, Reason>> {
+	pub fn check(&self, batch: &[Option<SignedReading>]) -> Vec<Result<SignedReading, Reason>> {
 		let mut verdicts = Vec::with_capacity(batch.len());
 		let mut checks = Vec::new();
 		for signed in batch {
@@ -42,7 +44,8 @@ impl Screen<'_> {
 		verdicts
 	}
 
-	fn screen(&self, SignedReading { reading, .. }: &SignedReading) -> Result<&Meter<AccountId>, Reason> {
+	/// The cheap checks of one reading. Gives the meter whose key has to have signed it.
+	pub fn screen(&self, SignedReading { reading, .. }: &SignedReading) -> Result<&Meter<AccountId>, Reason> {
 		let meter = self.snapshot.meter(reading.device).ok_or(Reason::UnknownDevice)?;
 		if !meter.active {
 			return Err(Reason::Inactive);
