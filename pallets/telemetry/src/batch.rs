@@ -85,18 +85,35 @@ fn interval_runs(page: &Page) -> u32 {
 
 /// Checks and books a batch; of `owner`'s devices only, where there is one.
 pub(crate) fn process<T: Config>(pages: &[Page], owner: Option<&T::AccountId>) -> Outcome {
-	let mut batch = Batch::<T> {
-		owner,
-		now: T::Clock::now(),
-		genesis: genesis_hash::<T>(),
-		pages: Vec::with_capacity(pages.len()),
-		candidates: Vec::new(),
-		refused: Vec::new(),
-		next_index: 0,
-	};
+	let mut batch = Batch::<T>::new(owner);
 	batch.screen(pages);
 	let verdicts = batch.verify();
 	batch.book(&verdicts)
+}
+
+/// Leaves out what [`process`] would refuse before booking, and books nothing. So nothing is left for which a carrier answers with
+/// its bond. Implausible readings stay: nobody but the chain can tell the hub that it may forget them.
+pub(crate) fn sift<T: Config>(mut pages: Vec<Page>) -> Vec<Page> {
+	let mut batch = Batch::<T>::new(None);
+	batch.screen(&pages);
+	let verdicts = batch.verify();
+	let valid = batch.candidates.iter().zip(verdicts).filter(|(_, verdict)| *verdict);
+	let implausible = batch
+		.refused
+		.iter()
+		.filter(|(_, refusal)| *refusal == Refusal::Implausible);
+	let kept: BTreeSet<u16> = valid
+		.map(|(candidate, _)| candidate.index)
+		.chain(implausible.map(|(index, _)| *index))
+		.collect();
+	drop(batch);
+	let mut indices = 0u16..;
+	pages.retain_mut(|page| {
+		page.readings
+			.retain(|_| indices.next().is_some_and(|index| kept.contains(&index)));
+		!page.readings.is_empty()
+	});
+	pages
 }
 
 /// The hash that every device message carries.
@@ -108,6 +125,18 @@ fn genesis_hash<T: Config>() -> GenesisHash {
 }
 
 impl<'a, T: Config> Batch<'a, T> {
+	fn new(owner: Option<&'a T::AccountId>) -> Self {
+		Self {
+			owner,
+			now: T::Clock::now(),
+			genesis: genesis_hash::<T>(),
+			pages: Vec::new(),
+			candidates: Vec::new(),
+			refused: Vec::new(),
+			next_index: 0,
+		}
+	}
+
 	fn screen(&mut self, pages: &'a [Page]) {
 		let cursor = Measuring::<T>::get();
 		let mut last: Option<u32> = None;

@@ -10,6 +10,7 @@ pub mod extension;
 mod late;
 mod measure;
 mod metering;
+pub mod offchain;
 mod page;
 pub mod register;
 pub mod ring;
@@ -26,6 +27,7 @@ mod mock;
 mod tests;
 
 pub use extension::CheckCarrierNonce;
+pub use offchain::CarrierKeys;
 pub use pallet::*;
 pub use types::{Books, Carrier, Cursor, LastReading, Refusal};
 pub use weights::WeightInfo;
@@ -120,6 +122,9 @@ pub mod pallet {
 		/// For how many intervals measured energy and sums are kept.
 		#[pallet::constant]
 		type Window: Get<Interval>;
+
+		/// The keys with which this node's off-chain worker carries readings; `()` where none is to.
+		type CarrierKeys: CarrierKeys<Self::AccountId, Self::MaxPages>;
 
 		/// The most weight that measuring takes at the beginning of a block. What is left at its end may be used as well.
 		#[pallet::constant]
@@ -344,6 +349,10 @@ pub mod pallet {
 			let mut meter = WeightMeter::with_limit(remaining);
 			Self::measure(&mut meter, u32::MAX);
 			meter.consumed()
+		}
+
+		fn offchain_worker(block: BlockNumberFor<T>) {
+			offchain::work::<T>(block);
 		}
 
 		fn integrity_test() {

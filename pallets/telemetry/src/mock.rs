@@ -1,6 +1,7 @@
 //! A runtime with telemetry alone: the registry and the clock are set by hand, the signatures are real.
 
-use crate::{self as pallet_telemetry, types::Refusal, Event};
+use crate::{self as pallet_telemetry, types::Refusal, CarrierKeys, Event};
+use codec::Encode;
 use frame_support::{
 	derive_impl, parameter_types,
 	traits::{
@@ -92,6 +93,8 @@ parameter_types! {
 	/// Device, former owner, and the first interval of the present one.
 	pub static Sales: Vec<(DeviceId, AccountId, Interval)> = Vec::new();
 	pub static SlashedFunds: u128 = 0;
+	/// Accounts whose keys are in the node's keystore.
+	pub static KeystoreAccounts: Vec<AccountId> = Vec::new();
 	pub const MinBond: u128 = 50 * UNIT;
 	pub const SlashPerFault: u128 = UNIT;
 	pub const MaxSlashPerDay: u128 = 60 * UNIT;
@@ -136,6 +139,18 @@ impl OnUnbalanced<Credit<AccountId, Balances>> for CollectSlashed {
 	}
 }
 
+/// Puts batches into the pool with their signer and its nonce, and without a signature: the runtime's tests have real ones.
+pub struct MockKeys;
+impl CarrierKeys<AccountId, MaxPages> for MockKeys {
+	fn accounts() -> Vec<AccountId> {
+		KeystoreAccounts::get()
+	}
+	fn submit(account: &AccountId, pages: Pages) -> bool {
+		let nonce = System::account_nonce(account);
+		sp_io::offchain::submit_transaction((account, nonce, pages).encode()).is_ok()
+	}
+}
+
 impl pallet_telemetry::Config for Test {
 	type WeightInfo = ();
 	type Currency = Balances;
@@ -149,6 +164,7 @@ impl pallet_telemetry::Config for Test {
 	type MaxSlashPerDay = MaxSlashPerDay;
 	type MaxPages = MaxPages;
 	type Window = Window;
+	type CarrierKeys = MockKeys;
 	type ServiceWeight = ServiceWeight;
 }
 

@@ -1,6 +1,6 @@
 //! The pallets this chain exists for, and how they meet.
 
-use super::{CouncilMajority, TreasuryAccount};
+use super::{CouncilMajority, KeystoreCarriers, TreasuryAccount};
 use crate::{constants::*, *};
 use frame_support::{
 	parameter_types,
@@ -110,6 +110,7 @@ impl pallet_telemetry::Config for Runtime {
 	type MaxSlashPerDay = ConstU128<{ 100 * GRX }>;
 	type MaxPages = ConstU32<256>;
 	type Window = MeasuredWindow;
+	type CarrierKeys = KeystoreCarriers;
 	type ServiceWeight = ServiceWeight;
 }
 

@@ -4,8 +4,10 @@ mod accounts;
 mod consensus;
 mod energy;
 mod governance;
+mod offchain;
 mod system;
 
 pub use accounts::{ProxyType, TreasuryAccount};
 pub use energy::GridFundAccount;
 pub use governance::{CouncilCollective, CouncilMajority, CouncilTwoThirds};
+pub use offchain::KeystoreCarriers;

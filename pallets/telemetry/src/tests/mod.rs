@@ -4,6 +4,7 @@ mod extension;
 mod gaps;
 mod late;
 mod measuring;
+mod offchain;
 mod order;
 mod ring;
 mod screening;
