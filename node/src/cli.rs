@@ -1,5 +1,6 @@
 //! The command line.
 
+use crate::hub::HubArgs;
 use sc_cli::RunCmd;
 
 /// The GridTokenX node: a chain for local energy.
@@ -15,6 +16,10 @@ pub struct Cli {
 	/// How to run the node.
 	#[clap(flatten)]
 	pub run: RunCmd,
+
+	/// Which hub the node carries readings from.
+	#[clap(flatten)]
+	pub hub: HubArgs,
 }
 
 /// What the node can do besides running.

@@ -103,10 +103,11 @@ pub fn run() -> sc_cli::Result<()> {
 }
 
 fn run_node(cli: &Cli) -> sc_cli::Result<()> {
+	let hub = cli.hub.access()?;
 	cli.create_runner(&cli.run)?.run_node_until_exit(|config| async move {
 		match config.network.network_backend {
-			NetworkBackendType::Libp2p => service::new_full::<NetworkWorker<_, _>>(config),
-			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config),
+			NetworkBackendType::Libp2p => service::new_full::<NetworkWorker<_, _>>(config, hub),
+			NetworkBackendType::Litep2p => service::new_full::<Litep2pNetworkBackend>(config, hub),
 		}
 		.map_err(sc_cli::Error::Service)
 	})

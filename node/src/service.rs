@@ -1,7 +1,8 @@
 //! Wires the client, the transaction pool, consensus and the network together.
 
-use crate::rpc;
+use crate::{hub, rpc};
 use futures::FutureExt;
+use gridtokenx_primitives::hub::HubAccess;
 use gridtokenx_runtime::{constants::MAX_BLOCK_LENGTH, opaque::Block, Hash, RuntimeApi};
 use sc_client_api::{Backend, BlockBackend};
 use sc_consensus_aura::{ImportQueueParams, SlotProportion, StartAuraParams};
@@ -130,8 +131,23 @@ fn inherents(
 	(slot, timestamp)
 }
 
-/// A running node.
-pub fn new_full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result<TaskManager, ServiceError> {
+/// Tells the off-chain worker which hub to ask, or that there is none.
+fn tell_worker(config: &Configuration, backend: &FullBackend, hub: Option<&HubAccess>) -> Result<(), ServiceError> {
+	if hub.is_some() && !config.offchain_worker.enabled {
+		let error = "--hub-url is for the off-chain worker, and this node runs none: add --validator or --offchain-worker always";
+		return Err(ServiceError::Other(error.into()));
+	}
+	if let Some(mut storage) = backend.offchain_storage() {
+		hub::hand_over(&mut storage, hub);
+	}
+	Ok(())
+}
+
+/// A running node; its off-chain worker carries readings from a hub, where there is one.
+pub fn new_full<N: NetworkBackend<Block, Hash>>(
+	config: Configuration,
+	hub: Option<HubAccess>,
+) -> Result<TaskManager, ServiceError> {
 	let PartialComponents {
 		client,
 		backend,
@@ -180,6 +196,7 @@ pub fn new_full<N: NetworkBackend<Block, Hash>>(config: Configuration) -> Result
 			gap_sync_body_policy: None,
 		})?;
 
+	tell_worker(&config, &*backend, hub.as_ref())?;
 	if config.offchain_worker.enabled {
 		let workers = OffchainWorkers::new(sc_offchain::OffchainWorkerOptions {
 			runtime_api_provider: client.clone(),
