@@ -1,7 +1,7 @@
 //! What the end-to-end tests share: nodes and oracles as real processes, households with meters, and questions to the chain.
 //!
 //! * [`node`] and [`oracle`] start the workspace's programs as [`process`]es;
-//! * [`household`] is an account with a meter, as a registrar attested it;
+//! * [`household`] is an account with a meter, as a registrar attested it; [`meters`] are many, and what has to become of their readings;
 //! * [`calls`] sends what people sign, and [`state`] reads the chain in the runtime's own types;
 //! * [`progress`] says what a test is doing.
 //!
@@ -17,6 +17,7 @@
 
 pub mod calls;
 pub mod household;
+pub mod meters;
 pub mod node;
 pub mod oracle;
 pub mod process;

@@ -38,6 +38,15 @@ pub fn command(folder: &Path, subcommand: &str, args: &[&str]) -> Command {
 	command
 }
 
+/// A folder for a validator of a chain: without a key that names it, its peers could not recognise it, and it refuses to start.
+pub fn validator_folder(chain: &str) -> TempDir {
+	let folder = tempfile::tempdir().expect("a folder");
+	let mut generate = process::program("gridtokenx-node");
+	generate.args(["key", "generate-node-key", "--chain", chain, "--base-path"]);
+	process::run(generate.arg(base_path(folder.path())));
+	folder
+}
+
 /// A running node.
 pub struct Node {
 	process: Process,
@@ -108,6 +117,14 @@ impl Node {
 	/// The websocket that clients connect to.
 	pub fn url(&self) -> String {
 		format!("ws://127.0.0.1:{}", self.port)
+	}
+
+	/// Where other nodes reach this one.
+	pub async fn address(&self) -> String {
+		let addresses = self.rpc("system_localListenAddresses", json!([])).await;
+		let addresses = addresses.as_array().expect("a list").iter().filter_map(Value::as_str);
+		let local = addresses.filter(|address| address.starts_with("/ip4/127.0.0.1/tcp/") && !address.contains("/ws"));
+		local.last().expect("a node listens on this machine").into()
 	}
 
 	/// Connects to the node.

@@ -15,7 +15,7 @@ use tokio::time::{sleep, Instant};
 /// How long an oracle may take until it knows the registry.
 const START: Duration = Duration::from_secs(60);
 
-/// A running oracle, which carries for `//Carrier`.
+/// A running oracle.
 pub struct Oracle {
 	process: Process,
 	url: String,
@@ -33,25 +33,26 @@ pub struct Verdict {
 }
 
 impl Oracle {
-	/// A new oracle at a node.
+	/// A new oracle at a node, which carries for `//Carrier`.
 	pub async fn new(node: &Node) -> Self {
 		Oracle::start(node, tempfile::tempdir().expect("a folder")).await
 	}
 
-	/// Starts an oracle on what is in `folder`, and waits until it takes readings. The system chooses its port.
+	/// A new oracle at a node, which takes readings and carries none.
+	pub async fn without_carrier(node: &Node) -> Self {
+		Oracle::launch(node, tempfile::tempdir().expect("a folder"), &[]).await
+	}
+
+	/// Starts an oracle on what is in `folder`, which carries for `//Carrier`.
 	pub async fn start(node: &Node, folder: TempDir) -> Self {
+		Oracle::launch(node, folder, &["--dev-carrier", "//Carrier"]).await
+	}
+
+	/// Starts an oracle and waits until it takes readings. The system chooses its port.
+	async fn launch(node: &Node, folder: TempDir, args: &[&str]) -> Self {
 		let mut command = process::program("gridtokenx-oracle");
-		command.args([
-			"run",
-			"--node",
-			&node.url(),
-			"--listen",
-			"127.0.0.1:0",
-			"--dev-carrier",
-			"//Carrier",
-			"--data",
-		]);
-		command.arg(folder.path().join("data"));
+		command.args(["run", "--node", &node.url(), "--listen", "127.0.0.1:0", "--data"]);
+		command.arg(folder.path().join("data")).args(args);
 		let mut process = Process::start("oracle", command, folder.path().join("oracle.log"));
 		let address = process.wait_for("taking readings address=", START).await;
 		let oracle = Oracle {
@@ -70,6 +71,11 @@ impl Oracle {
 			assert!(Instant::now() < deadline, "the oracle is not ready after {START:?}");
 			sleep(Duration::from_millis(100)).await;
 		}
+	}
+
+	/// Where meters, people and validators reach it.
+	pub fn url(&self) -> &str {
+		&self.url
 	}
 
 	/// Asks for a page.

@@ -5,3 +5,4 @@ mod node;
 mod oracle_crash;
 mod polkadot_js;
 mod refusals;
+mod workers;

@@ -1,7 +1,7 @@
 //! The node's command line, its database and its network, as a utility uses them.
 
 use gridtokenx_tests::{
-	node::{command, Node, DEV},
+	node::{command, validator_folder, Node, DEV},
 	process::{program, run},
 	progress::Progress,
 };
@@ -201,7 +201,7 @@ async fn validators_finalise(test: &'static str, backends: [&str; 3]) {
 	let mut nodes: Vec<Node> = Vec::new();
 	for (name, backend) in ["alice", "bob", "charlie"].into_iter().zip(backends) {
 		let bootnode = match nodes.first() {
-			Some(first) => address(first).await,
+			Some(first) => first.address().await,
 			None => String::new(),
 		};
 		let flag = format!("--{name}");
@@ -209,7 +209,7 @@ async fn validators_finalise(test: &'static str, backends: [&str; 3]) {
 		if !bootnode.is_empty() {
 			args.extend(["--bootnodes", &bootnode]);
 		}
-		nodes.push(Node::start(name, folder_with_node_key(), &args).await);
+		nodes.push(Node::start(name, validator_folder("local"), &args).await);
 		progress.say(format_args!("{name} is up, on {backend}"));
 	}
 	for node in &nodes {
@@ -227,22 +227,6 @@ async fn validators_finalise(test: &'static str, backends: [&str; 3]) {
 		"validators disagree on block 2: {hashes:?}"
 	);
 	progress.say("all agree on a finalised block");
-}
-
-/// A folder for a validator: without a key that names it, its peers could not recognise it, and it refuses to start.
-fn folder_with_node_key() -> TempDir {
-	let folder = tempfile::tempdir().expect("a folder");
-	let mut generate = node(&["key", "generate-node-key", "--chain", "local", "--base-path"]);
-	run(generate.arg(folder.path().join("node")));
-	folder
-}
-
-/// Where other nodes reach this one.
-async fn address(node: &Node) -> String {
-	let addresses = node.rpc("system_localListenAddresses", json!([])).await;
-	let addresses = addresses.as_array().expect("a list").iter().filter_map(Value::as_str);
-	let local = addresses.filter(|address| address.starts_with("/ip4/127.0.0.1/tcp/") && !address.contains("/ws"));
-	local.last().expect("a node listens on this machine").into()
 }
 
 #[tokio::test]
