@@ -37,7 +37,7 @@ done
 "$repo/scripts/setup.sh"
 use_wasm_toolchain
 
-say "Building the node and the oracle (about 25 minutes the first time on two cores, a minute or two after that)"
+say "Building the node and the oracle (about 45 minutes the first time on two cores, minutes after that)"
 cd "$repo"
 cargo_with_progress build --release --locked --workspace --bins
 cd "$started"

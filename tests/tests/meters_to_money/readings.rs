@@ -127,9 +127,17 @@ impl Village {
 		for (household, import_wh, export_wh) in [(&self.bob, 12, 50), (&self.charlie, 70, 15)] {
 			let (_, series) = oracle.get(&format!("/v1/devices/{}/series", household.device)).await;
 			let points: Vec<_> = series.as_array().expect("a list").iter().collect();
-			let [baseline, reading] = points[..] else { panic!("two readings counted: {series}") };
-			assert_eq!((&baseline["interval"], &reading["interval"]), (&json!(interval - 1), &json!(interval)));
-			assert_eq!((&reading["import_wh"], &reading["export_wh"]), (&json!(import_wh), &json!(export_wh)));
+			let [baseline, reading] = points[..] else {
+				panic!("two readings counted: {series}")
+			};
+			assert_eq!(
+				(&baseline["interval"], &reading["interval"]),
+				(&json!(interval - 1), &json!(interval))
+			);
+			assert_eq!(
+				(&reading["import_wh"], &reading["export_wh"]),
+				(&json!(import_wh), &json!(export_wh))
+			);
 		}
 	}
 
