@@ -119,12 +119,23 @@ impl Node {
 		format!("ws://127.0.0.1:{}", self.port)
 	}
 
-	/// Where other nodes reach this one.
+	/// Where other nodes reach this one. A node answers before it listens.
 	pub async fn address(&self) -> String {
-		let addresses = self.rpc("system_localListenAddresses", json!([])).await;
-		let addresses = addresses.as_array().expect("a list").iter().filter_map(Value::as_str);
-		let local = addresses.filter(|address| address.starts_with("/ip4/127.0.0.1/tcp/") && !address.contains("/ws"));
-		local.last().expect("a node listens on this machine").into()
+		let deadline = Instant::now() + STOP;
+		loop {
+			let addresses = self.rpc("system_localListenAddresses", json!([])).await;
+			let known = addresses.as_array().expect("a list").iter().filter_map(Value::as_str);
+			let local = known.filter(|address| address.starts_with("/ip4/127.0.0.1/tcp/"));
+			// Validators listen without websockets too.
+			if let Some(address) = local.min_by_key(|address| address.contains("/ws")) {
+				return address.into();
+			}
+			assert!(
+				Instant::now() < deadline,
+				"the node listens nowhere on this machine: {addresses}"
+			);
+			sleep(Duration::from_millis(200)).await;
+		}
 	}
 
 	/// Connects to the node.

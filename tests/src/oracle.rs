@@ -38,11 +38,6 @@ impl Oracle {
 		Oracle::start(node, tempfile::tempdir().expect("a folder")).await
 	}
 
-	/// A new oracle at a node, which takes readings and carries none.
-	pub async fn without_carrier(node: &Node) -> Self {
-		Oracle::launch(node, tempfile::tempdir().expect("a folder"), &[]).await
-	}
-
 	/// Starts an oracle on what is in `folder`, which carries for `//Carrier`.
 	pub async fn start(node: &Node, folder: TempDir) -> Self {
 		Oracle::launch(node, folder, &["--dev-carrier", "//Carrier"]).await

@@ -6,4 +6,3 @@ mod node;
 mod oracle_crash;
 mod polkadot_js;
 mod refusals;
-mod workers;
